@@ -1,0 +1,97 @@
+/** What one run leaves behind, in columns. Written by the recorder, read by metrics and report; never changed after. */
+
+/** Why a request ended; the index is what `RequestTable.finishReason` holds. */
+export const FINISH_REASONS = ['unfinished', 'stop', 'length', 'abort', 'rejected'] as const;
+export type FinishReason = (typeof FINISH_REASONS)[number];
+
+/** One row a request, in order of arrival (row number = request id). Times in microseconds; NaN: did not happen. */
+export interface RequestTable {
+  readonly count: number;
+  /** The client sent it (after waiting for a free place, where the workload limits concurrency). */
+  readonly arrivalUs: Float64Array;
+  /** It entered the engine's waiting queue. */
+  readonly queuedUs: Float64Array;
+  /** The scheduler first gave it tokens. */
+  readonly scheduledUs: Float64Array;
+  readonly firstTokenUs: Float64Array;
+  /** First token after the thinking phase; equal to `firstTokenUs` without one. */
+  readonly firstAnswerTokenUs: Float64Array;
+  readonly lastTokenUs: Float64Array;
+  readonly promptTokens: Int32Array;
+  /** Prompt tokens found in the prefix cache when it was first scheduled. */
+  readonly cachedTokens: Int32Array;
+  /** Thinking tokens among the output tokens it really produced. */
+  readonly thinkingTokens: Int32Array;
+  readonly outputTokens: Int32Array;
+  readonly preemptions: Int32Array;
+  /** Index into FINISH_REASONS. */
+  readonly finishReason: Uint8Array;
+  readonly replica: Uint16Array;
+}
+
+/** The state of all replicas over time: `count` intervals of equal length, a bounded number however long the run. */
+export interface Timeline {
+  readonly count: number;
+  readonly intervalUs: number;
+  /** Time-weighted mean number of requests in `running`, summed over replicas. */
+  readonly running: Float64Array;
+  /** Time-weighted mean number of requests in `waiting`, summed over replicas. */
+  readonly waiting: Float64Array;
+  /** Time-weighted mean share of KV blocks in use, 0 to 1, mean over replicas. */
+  readonly kvUsage: Float64Array;
+  /** Largest share in the interval, over all replicas. */
+  readonly kvUsageMax: Float64Array;
+  /** Tokens computed for prompts (recomputation included) in the interval. */
+  readonly promptTokens: Float64Array;
+  /** Output tokens received in the interval. */
+  readonly outputTokens: Float64Array;
+  readonly preemptions: Float64Array;
+  readonly steps: Float64Array;
+}
+
+/** Distinct values in ascending order and how often each occurred: exact percentiles in little memory. */
+export interface Histogram {
+  readonly valuesUs: Float64Array;
+  readonly counts: Float64Array;
+}
+
+/** Where every request went: arrived = finished + rejected + aborted + waiting + running. */
+export interface Conservation {
+  readonly arrived: number;
+  readonly finished: number;
+  readonly rejected: number;
+  readonly aborted: number;
+  /** Still waiting at the end: the run was cut, or the queue is stuck as vLLM's would be. */
+  readonly waiting: number;
+  readonly running: number;
+  /** KV blocks still held when the run ended; 0 unless something is still running. */
+  readonly blocksInUse: number;
+}
+
+export interface RunTotals {
+  /** Time of the last event, microseconds. */
+  readonly endUs: number;
+  /** Time the engines were executing a step, summed over replicas. */
+  readonly busyUs: number;
+  readonly replicas: number;
+  /** Engine steps that had tokens. */
+  readonly steps: number;
+  readonly scheduledTokens: number;
+  readonly preemptions: number;
+  /** Prompt tokens looked up in the prefix cache at first admission, and how many of them were found. */
+  readonly prefixQueryTokens: number;
+  readonly prefixHitTokens: number;
+  /** Most requests between their arrival and their last token at one time. */
+  readonly peakConcurrency: number;
+  readonly conservation: Conservation;
+  /** Why a queue can never move again, as vLLM would hang; null in a sound run. */
+  readonly stuck: string | null;
+}
+
+export interface RunRecord {
+  readonly requests: RequestTable;
+  readonly timeline: Timeline;
+  /** Gaps between successive output tokens, pooled over all requests (`vllm bench serve`'s itl). */
+  readonly interTokenUs: Histogram;
+  readonly totals: RunTotals;
+}

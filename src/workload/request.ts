@@ -1,0 +1,42 @@
+/** A request as the workload creates it, before any engine has seen it. */
+
+/**
+ * A run of prompt tokens: the first `tokens` tokens of segment `segment`. Equal segment numbers hold equal tokens,
+ * different ones never share any, so two prompts share exactly the prefix on which their spans agree. Token contents
+ * are never materialised.
+ */
+export interface Span {
+  readonly segment: number;
+  /** Tokens taken from the start of the segment, >= 1. */
+  readonly tokens: number;
+}
+
+/** One request. Times in integer microseconds from the start of the simulation, lengths in tokens. */
+export interface Request {
+  /** 0, 1, 2, … in order of arrival. */
+  readonly id: number;
+  /** When the client wants to send it (a concurrency limit can delay it). */
+  readonly arrivalUs: number;
+  /** The prompt, in order; adjacent spans never have the same segment. */
+  readonly prompt: readonly Span[];
+  /** Sum of the spans, >= 1. */
+  readonly promptTokens: number;
+  /** Segment of the output, so that a later turn can name it as part of its prompt. */
+  readonly outputSegment: number;
+  /** Tokens the model would write if nothing stopped it, thinking included, >= 1. */
+  readonly outputTokens: number;
+  /** The first of `outputTokens` that are thinking; 0 for a model that does not think. */
+  readonly thinkingTokens: number;
+  /** The request's `max_tokens`; null: up to `max_model_len`. */
+  readonly maxTokens: number | null;
+  /** True: the output ends by its length alone (vLLM's `ignore_eos` with `max_tokens`); false: by an end token. */
+  readonly ignoreEos: boolean;
+  /** Where it was read, for messages: `trace.csv:17`; null for a synthetic request. */
+  readonly origin: string | null;
+}
+
+/**
+ * Requests in order of arrival, in batches: a source hands over what it has at hand, so that a trace is read while it
+ * is simulated and memory does not grow with its length.
+ */
+export type RequestSource = AsyncIterable<readonly Request[]>;
