@@ -1,0 +1,36 @@
+/** What one schedule call decided (vLLM 0.33: SchedulerOutput). */
+import type { EngineRequest } from './request-state.ts';
+
+export interface ScheduledRequest {
+  readonly request: EngineRequest;
+  /** Tokens to compute in this step. */
+  readonly tokens: number;
+  /** Of these, drafts to verify (placeholder drafts of a padded admission too). */
+  readonly verifiedDrafts: number;
+  /** Admitted (or resumed) in this step. */
+  readonly admitted: boolean;
+  /** Admitted: prompt tokens found in the prefix cache; else 0. */
+  readonly hitTokens: number;
+  /** Tokens in the cache before the step. */
+  readonly cachedTokens: number;
+  /** It reaches its last known token, so the step yields output for it. */
+  yieldsOutput: boolean;
+}
+
+export interface Batch {
+  /** Running requests in `running` order, then the admitted ones. */
+  readonly scheduled: ScheduledRequest[];
+  /** Preempted in this schedule call, in order. */
+  readonly preempted: EngineRequest[];
+  /** The drafter was told to propose nothing (synchronous scheduling, drafter with a forward pass of its own). */
+  skipDrafts: boolean;
+}
+
+/** What handling a batch's output did to one request. */
+export interface RequestOutput {
+  readonly request: EngineRequest;
+  /** Tokens appended. */
+  readonly tokens: number;
+  /** Why it stopped; null: it goes on. */
+  readonly stopped: 'stop' | 'length' | null;
+}

@@ -1,0 +1,44 @@
+/**
+ * The order of scheduling and handling output (vLLM 0.33: EngineCore.step and step_with_batch_queue). Synchronous:
+ * schedule, execute, handle. Asynchronous, the default: the next batch is scheduled while the last one executes, so
+ * two batches are under way and a new arrival joins one step later. Knows no clock.
+ */
+import type { Batch } from './batch.ts';
+import type { Scheduler } from './scheduler.ts';
+
+export interface EngineIteration {
+  /** The batch scheduled in this iteration; null if nothing was there to schedule. */
+  readonly scheduled: Batch | null;
+  /** The oldest batch under way, whose output must be waited for and handled before the next iteration; or null. */
+  readonly due: Batch | null;
+}
+
+export class EngineLoop {
+  /** Batches scheduled and not yet handled, oldest first. */
+  private readonly underWay: Batch[] = [];
+  private readonly depth: number;
+  private readonly scheduler: Scheduler;
+
+  constructor(scheduler: Scheduler) {
+    this.scheduler = scheduler;
+    this.depth = scheduler.options.asyncScheduling ? 2 : 1;
+  }
+
+  get isIdle(): boolean {
+    return !this.scheduler.hasWork && this.underWay.length === 0;
+  }
+
+  /** Tokens are being computed, or their output waits to be handled. */
+  get hasTokensUnderWay(): boolean {
+    return this.underWay.some((batch) => batch.scheduled.length > 0);
+  }
+
+  iterate(): EngineIteration {
+    if (!this.scheduler.hasWork) return { scheduled: null, due: this.underWay.shift() ?? null };
+    const scheduled = this.scheduler.schedule();
+    this.underWay.push(scheduled);
+    const canScheduleAhead =
+      this.underWay.length < this.depth && (scheduled.scheduled.length > 0 || this.scheduler.hasWork);
+    return { scheduled, due: canScheduleAhead ? null : (this.underWay.shift() ?? null) };
+  }
+}

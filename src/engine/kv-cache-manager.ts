@@ -1,0 +1,138 @@
+/**
+ * Allocation of KV blocks to requests (vLLM 0.33: KVCacheManager.allocate_slots and free): what a request needs, what
+ * is free, and what an admission takes over from the prefix cache. An allocation happens in full or not at all.
+ */
+import { BlockPool } from './block-pool.ts';
+import { reservationCapBlocks, tokensBehindWindow } from './kv-group.ts';
+import type { EngineOptions } from './options.ts';
+import { lookaheadTokens } from './options.ts';
+import type { PrefixHit } from './prefix-cache.ts';
+import { PrefixCache } from './prefix-cache.ts';
+import { PrefixTree } from './prefix-tree.ts';
+import type { EngineRequest } from './request-state.ts';
+
+export class KvCacheManager {
+  readonly pool: BlockPool;
+  readonly prefixes = new PrefixTree();
+  private readonly cache: PrefixCache;
+  private readonly lookaheadTokens: number;
+  private readonly reservationCaps: number[];
+  private readonly hasWindows: boolean;
+  private readonly options: EngineOptions;
+
+  constructor(options: EngineOptions) {
+    this.options = options;
+    this.pool = new BlockPool(options.numGpuBlocks);
+    this.cache = new PrefixCache(options, this.pool);
+    this.lookaheadTokens = lookaheadTokens(options.speculation);
+    this.reservationCaps = options.kvGroups.map((group) => reservationCapBlocks(group, options));
+    this.hasWindows = options.kvGroups.some((group) => group.kind !== 'full');
+  }
+
+  findCachedPrefix(request: EngineRequest): PrefixHit {
+    return this.cache.find(request);
+  }
+
+  /** Makes the request's full blocks up to `tokens` findable. */
+  cacheBlocks(request: EngineRequest, tokens: number): void {
+    this.cache.cache(request, tokens);
+  }
+
+  /** Slots for `newTokens` more tokens of a running request. False: too few free blocks, nothing taken. */
+  allocateRunning(request: EngineRequest, newTokens: number): boolean {
+    const slots = this.slotsNeeded(request.computedTokens + newTokens);
+    if (this.hasWindows) this.freeBehindWindows(request);
+    let demand = 0;
+    for (let g = 0; g < request.blockTables.length; g++) demand += this.missingBlocks(request, g, slots);
+    if (demand > this.pool.freeBlocks) return false;
+    if (demand > 0) this.takeMissing(request, slots);
+    this.cache.cache(request, Math.min(request.computedTokens + newTokens, request.knownTokens));
+    return true;
+  }
+
+  /**
+   * Slots for the first `newTokens` tokens of a waiting request after its cached prefix. `watermarkBlocks` must stay
+   * free; with the full-length reservation the whole known sequence must fit, though it is not taken.
+   */
+  allocateAdmitted(request: EngineRequest, newTokens: number, hit: PrefixHit, watermarkBlocks: number): boolean {
+    const free = this.pool.freeBlocks;
+    const slots = this.slotsNeeded(hit.tokens + newTokens);
+    if (this.options.schedulerReserveFullIsl) {
+      const wholeTokens = Math.min(request.knownTokens, this.options.maxModelLen);
+      if (this.admissionDemand(hit, wholeTokens, true) + watermarkBlocks > free) return false;
+    }
+    if (this.admissionDemand(hit, slots, false) + watermarkBlocks > free) return false;
+    for (let g = 0; g < request.blockTables.length; g++) this.takeHit(request, g, hit);
+    this.takeMissing(request, slots);
+    this.cache.cache(request, Math.min(hit.tokens + newTokens, request.knownTokens));
+    return true;
+  }
+
+  /** Gives back all blocks; cached ones stay findable until they are reused. */
+  free(request: EngineRequest): void {
+    for (let g = 0; g < request.blockTables.length; g++) {
+      this.pool.release(request.blockTables[g]!);
+      request.blockTables[g] = [];
+      request.cachedBlocks[g] = 0;
+    }
+  }
+
+  private slotsNeeded(tokens: number): number {
+    return Math.min(tokens + this.lookaheadTokens, this.options.maxModelLen);
+  }
+
+  private missingBlocks(request: EngineRequest, g: number, slots: number): number {
+    return Math.max(0, Math.ceil(slots / this.options.kvGroups[g]!.blockSize) - request.blockTables[g]!.length);
+  }
+
+  private takeMissing(request: EngineRequest, slots: number): void {
+    for (let g = 0; g < request.blockTables.length; g++)
+      this.pool.take(this.missingBlocks(request, g, slots), request.blockTables[g]!);
+  }
+
+  /** New blocks, and hit blocks that lie in the free list, for `tokens` tokens. */
+  private admissionDemand(hit: PrefixHit, tokens: number, capped: boolean): number {
+    let demand = 0;
+    this.options.kvGroups.forEach((group, g) => {
+      const hitBlocks = hit.tables[g]!;
+      const behind = this.blocksBehind(g, hit.tokens);
+      let blocks = Math.ceil(tokens / group.blockSize);
+      if (capped) blocks = Math.min(blocks, this.reservationCaps[g]!);
+      demand += Math.max(0, blocks - Math.max(behind, hitBlocks.length));
+      for (let i = behind; i < hitBlocks.length; i++) if (this.pool.isFree(hitBlocks[i]!)) demand++;
+    });
+    return demand;
+  }
+
+  private takeHit(request: EngineRequest, g: number, hit: PrefixHit): void {
+    if (hit.tokens === 0) return;
+    const behind = this.blocksBehind(g, hit.tokens);
+    const table = request.blockTables[g]!;
+    for (let i = 0; i < behind; i++) table.push(0);
+    for (let i = behind; i < hit.tables[g]!.length; i++) {
+      const block = hit.tables[g]![i]!;
+      this.pool.touch(block);
+      table.push(block);
+    }
+    request.cachedBlocks[g] = table.length;
+  }
+
+  /** Frees what lies behind the windows once it is certain: after the tokens whose output has been handled. */
+  private freeBehindWindows(request: EngineRequest): void {
+    const settledTokens = Math.max(0, request.computedTokens - request.inFlightTokens);
+    for (let g = 0; g < request.blockTables.length; g++) {
+      const table = request.blockTables[g]!;
+      const end = Math.min(this.blocksBehind(g, settledTokens), table.length);
+      let start = end;
+      while (start > 0 && table[start - 1] !== 0) start--;
+      if (start === end) continue;
+      this.pool.release(table.slice(start, end));
+      table.fill(0, start, end);
+    }
+  }
+
+  private blocksBehind(g: number, computedTokens: number): number {
+    const group = this.options.kvGroups[g]!;
+    return Math.floor(tokensBehindWindow(group, computedTokens) / group.blockSize);
+  }
+}

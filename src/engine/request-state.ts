@@ -1,0 +1,92 @@
+/** A request inside the engine (vLLM 0.33: `Request` in v1/request.py, with the scheduler's bookkeeping). */
+import type { PrefixNode } from './prefix-tree.ts';
+import { PrefixPath } from './prefix-tree.ts';
+
+/** What the engine is told about a request when it arrives. Lengths in tokens. */
+export interface EngineRequestInit {
+  /** Row number of whoever drives the engine; the engine only hands it back. */
+  readonly index: number;
+  /** Request id; as a string it breaks ties under priority scheduling. */
+  readonly id: string;
+  readonly prompt: readonly { readonly segment: number; readonly tokens: number }[];
+  readonly promptTokens: number;
+  readonly outputSegment: number;
+  /** null: up to max_model_len. */
+  readonly maxTokens: number | null;
+  /** The output token (from 1) that is the end token; null: the output ends by its length alone. */
+  readonly endTokenAt: number | null;
+  /** Smaller is more urgent. */
+  readonly priority: number;
+  /** Orders requests of equal priority. */
+  readonly arrivalTime: number;
+  readonly cacheSalt: string | null;
+  /** Finds nothing in the prefix cache but fills it (prompt logprobs). */
+  readonly skipReadingPrefixCache: boolean;
+}
+
+export type RequestStatus = 'waiting' | 'running' | 'finished';
+export type StopReason = 'stop' | 'length';
+
+export class EngineRequest {
+  readonly index: number;
+  readonly id: string;
+  readonly promptTokens: number;
+  readonly maxTokens: number;
+  readonly endTokenAt: number | null;
+  readonly priority: number;
+  readonly arrivalTime: number;
+  readonly skipReadingPrefixCache: boolean;
+  readonly path: PrefixPath;
+
+  status: RequestStatus = 'waiting';
+  /** Prompt and outputs received so far: vLLM's `num_tokens`. */
+  knownTokens: number;
+  /** Tokens whose KV is computed or on its way: `num_computed_tokens`. */
+  computedTokens = 0;
+  /** Draft tokens to verify when next scheduled. */
+  draftTokens = 0;
+  /** Asynchronous scheduling: outputs that will come but are not known yet. */
+  outputPlaceholders = 0;
+  /** Tokens scheduled in steps whose output has not been handled. */
+  inFlightTokens = 0;
+  /** The part of `inFlightTokens` that belongs to a time before the last preemption. */
+  staleTokens = 0;
+  /** The last time it was scheduled it did not reach its last known token. */
+  prefilling = false;
+  outputTokens = 0;
+  preemptions = 0;
+  /** How often drafts of this request have been verified. */
+  verifications = 0;
+  /** Longest hit any KV group reported at admission, where that exceeds the agreed hit; 0: none. */
+  junctionTokens = 0;
+  /** Block ids by KV group; 0 is the null block. */
+  readonly blockTables: number[][];
+  /** Blocks of each table already considered for caching. */
+  readonly cachedBlocks: number[];
+
+  constructor(init: EngineRequestInit, root: PrefixNode, maxModelLen: number, kvGroups: number) {
+    this.index = init.index;
+    this.id = init.id;
+    this.promptTokens = init.promptTokens;
+    this.maxTokens = init.maxTokens ?? maxModelLen - init.promptTokens;
+    this.endTokenAt = init.endTokenAt;
+    this.priority = init.priority;
+    this.arrivalTime = init.arrivalTime;
+    this.skipReadingPrefixCache = init.skipReadingPrefixCache;
+    this.path = new PrefixPath(root, init.prompt, init.outputSegment);
+    this.knownTokens = init.promptTokens;
+    this.blockTables = Array.from({ length: kvGroups }, () => []);
+    this.cachedBlocks = new Array<number>(kvGroups).fill(0);
+  }
+
+  /** Appends one output token and says whether the request stops at it, as `check_stop` does. */
+  appendOutputToken(maxModelLen: number): StopReason | null {
+    this.outputTokens++;
+    this.knownTokens++;
+    if (this.outputTokens === this.endTokenAt) {
+      this.path.endWithEndToken(this.knownTokens);
+      return 'stop';
+    }
+    return this.knownTokens >= maxModelLen || this.outputTokens >= this.maxTokens ? 'length' : null;
+  }
+}

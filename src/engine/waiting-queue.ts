@@ -1,0 +1,74 @@
+/**
+ * Requests waiting for admission (vLLM 0.33: request_queue.py). FCFS is a double-ended queue: arrivals at the back,
+ * preempted requests at the front. Priority keeps the order (priority, arrival time, id as a string).
+ */
+import type { EngineRequest } from './request-state.ts';
+
+export class WaitingQueue {
+  /** In order; the live part begins at `head`, so that taking the first costs nothing. */
+  private requests: EngineRequest[] = [];
+  private head = 0;
+  private readonly policy: 'fcfs' | 'priority';
+
+  constructor(policy: 'fcfs' | 'priority') {
+    this.policy = policy;
+  }
+
+  get length(): number {
+    return this.requests.length - this.head;
+  }
+
+  /** The next request to admit; undefined if none waits. */
+  first(): EngineRequest | undefined {
+    return this.requests[this.head];
+  }
+
+  /** A request that arrives. */
+  add(request: EngineRequest): void {
+    if (this.policy === 'fcfs') this.requests.push(request);
+    else this.insertByPriority(request);
+  }
+
+  /** A request that comes back: preempted, or set aside during an admission phase. */
+  putBack(request: EngineRequest): void {
+    if (this.policy === 'priority') this.insertByPriority(request);
+    else if (this.head > 0) this.requests[--this.head] = request;
+    else this.requests.unshift(request);
+  }
+
+  takeFirst(): EngineRequest {
+    const request = this.requests[this.head++]!;
+    if (this.head > 1024 && this.head * 2 > this.requests.length) {
+      this.requests = this.requests.slice(this.head);
+      this.head = 0;
+    }
+    return request;
+  }
+
+  remove(request: EngineRequest): void {
+    const index = this.requests.indexOf(request, this.head);
+    if (index >= 0) this.requests.splice(index, 1);
+  }
+
+  /** The waiting requests in order. */
+  toArray(): EngineRequest[] {
+    return this.requests.slice(this.head);
+  }
+
+  private insertByPriority(request: EngineRequest): void {
+    let low = this.head;
+    let high = this.requests.length;
+    while (low < high) {
+      const middle = (low + high) >> 1;
+      if (isMoreUrgent(request, this.requests[middle]!)) high = middle;
+      else low = middle + 1;
+    }
+    this.requests.splice(low, 0, request);
+  }
+}
+
+function isMoreUrgent(a: EngineRequest, b: EngineRequest): boolean {
+  if (a.priority !== b.priority) return a.priority < b.priority;
+  if (a.arrivalTime !== b.arrivalTime) return a.arrivalTime < b.arrivalTime;
+  return a.id < b.id;
+}
