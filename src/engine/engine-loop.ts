@@ -33,6 +33,11 @@ export class EngineLoop {
     return this.underWay.some((batch) => batch.scheduled.length > 0);
   }
 
+  /** The oldest batch under way without scheduling another; null: none is. */
+  drain(): Batch | null {
+    return this.underWay.shift() ?? null;
+  }
+
   iterate(): EngineIteration {
     if (!this.scheduler.hasWork) return { scheduled: null, due: this.underWay.shift() ?? null };
     const scheduled = this.scheduler.schedule();

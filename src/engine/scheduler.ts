@@ -70,14 +70,14 @@ export class Scheduler {
     return this.running.length > 0 || this.waiting.length > 0 || this.finishedSinceSchedule;
   }
 
-  /** Adds a request. False: refused, because its prompt is empty or not shorter than max_model_len. */
-  add(init: EngineRequestInit): boolean {
-    if (init.promptTokens === 0 || init.promptTokens >= this.options.maxModelLen) return false;
+  /** Adds a request. Null: refused, because its prompt is empty or not shorter than max_model_len. */
+  add(init: EngineRequestInit): EngineRequest | null {
+    if (init.promptTokens === 0 || init.promptTokens >= this.options.maxModelLen) return null;
     const root = this.kv.prefixes.root(init.cacheSalt);
     const request = new EngineRequest(init, root, this.options.maxModelLen, this.options.kvGroups.length);
     this.requests.set(request.id, request);
     this.waiting.add(request);
-    return true;
+    return request;
   }
 
   /** Ends a request at once; tokens in flight for it are dropped. Null: unknown, or finished before. */

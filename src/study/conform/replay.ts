@@ -116,7 +116,7 @@ class Replay {
     if (arriving === undefined) return;
     step.arr = arriving;
     for (const index of arriving) {
-      if (this.scheduler.add(this.inits[index]!(this.arrivalOrder))) this.arrivalOrder++;
+      if (this.scheduler.add(this.inits[index]!(this.arrivalOrder)) !== null) this.arrivalOrder++;
       else {
         this.rejected.push(index);
         this.histories[index]!.reason = 'rejected';

@@ -1,0 +1,17 @@
+/** How others watch an engine. Observing never changes what the engine does. Times in integer microseconds. */
+import type { EngineRequest, StopReason } from './request-state.ts';
+
+export interface EngineObserver {
+  /** The request entered the waiting queue. */
+  queued(request: EngineRequest, timeUs: number, replica: number): void;
+  /** The scheduler admitted it, for the first time or after a preemption; `hitTokens` came from the prefix cache. */
+  admitted(request: EngineRequest, timeUs: number, hitTokens: number): void;
+  preempted(request: EngineRequest, timeUs: number): void;
+  /** `tokens` output tokens left the engine together. */
+  output(request: EngineRequest, timeUs: number, tokens: number): void;
+  finished(request: EngineRequest, timeUs: number, reason: StopReason | 'abort'): void;
+  /** A step with tokens executed from `startUs` to `endUs`. */
+  executed(replica: number, startUs: number, endUs: number, prefillTokens: number, scheduledTokens: number): void;
+  /** The queues and the pool from now on. */
+  state(replica: number, timeUs: number, running: number, waiting: number, kvUsage: number): void;
+}

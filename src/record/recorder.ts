@@ -1,0 +1,144 @@
+/** Watches a run and writes down what happened, in columns. */
+import type { ArrivingRequest, ClusterObserver } from '../cluster/observer.ts';
+import type { Replica } from '../engine/replica.ts';
+import type { EngineRequest } from '../engine/request-state.ts';
+import { HistogramRecorder } from './histogram-recorder.ts';
+import { RequestColumns } from './request-columns.ts';
+import type { Conservation, FinishReason, RunRecord } from './run-record.ts';
+import { FINISH_REASONS } from './run-record.ts';
+import { TimelineRecorder } from './timeline-recorder.ts';
+
+const CODE = Object.fromEntries(FINISH_REASONS.map((reason, code) => [reason, code])) as Record<FinishReason, number>;
+
+export class Recorder implements ClusterObserver {
+  private readonly requests = new RequestColumns();
+  private readonly interToken = new HistogramRecorder();
+  private readonly timeline: TimelineRecorder;
+  private readonly replicas: number;
+  private inFlight = 0;
+  private peakConcurrency = 0;
+  private busyUs = 0;
+  private steps = 0;
+  private scheduledTokens = 0;
+  private preemptions = 0;
+  private prefixQueryTokens = 0;
+  private prefixHitTokens = 0;
+  private readonly ended: Record<FinishReason, number> = { unfinished: 0, stop: 0, length: 0, abort: 0, rejected: 0 };
+
+  constructor(replicas: number) {
+    this.replicas = replicas;
+    this.timeline = new TimelineRecorder(replicas);
+  }
+
+  arrived(request: ArrivingRequest, timeUs: number, replica: number): void {
+    this.requests.add(request, timeUs, replica);
+    this.inFlight++;
+    if (this.inFlight > this.peakConcurrency) this.peakConcurrency = this.inFlight;
+  }
+
+  rejected(requestId: number): void {
+    this.end(requestId, 'rejected');
+  }
+
+  queued(request: EngineRequest, timeUs: number): void {
+    this.requests.columns.queuedUs[request.index] = timeUs;
+  }
+
+  admitted(request: EngineRequest, timeUs: number, hitTokens: number): void {
+    const { columns } = this.requests;
+    if (!Number.isNaN(columns.scheduledUs[request.index]!)) return;
+    columns.scheduledUs[request.index] = timeUs;
+    columns.cachedTokens[request.index] = hitTokens;
+    this.prefixQueryTokens += request.promptTokens;
+    this.prefixHitTokens += hitTokens;
+  }
+
+  preempted(request: EngineRequest, timeUs: number): void {
+    this.requests.columns.preemptions[request.index]!++;
+    this.preemptions++;
+    this.timeline.count('preemptions', timeUs, 1);
+  }
+
+  output(request: EngineRequest, timeUs: number, tokens: number): void {
+    const { columns } = this.requests;
+    const row = request.index;
+    const before = columns.outputTokens[row]!;
+    columns.outputTokens[row] = before + tokens;
+    if (before === 0) columns.firstTokenUs[row] = timeUs;
+    else this.interToken.add(timeUs - columns.lastTokenUs[row]!, 1);
+    // Tokens that leave together have no time between them.
+    if (tokens > 1) this.interToken.add(0, tokens - 1);
+    const thinkingTokens = columns.thinkingTokens[row]!;
+    if (before <= thinkingTokens && before + tokens > thinkingTokens) columns.firstAnswerTokenUs[row] = timeUs;
+    columns.lastTokenUs[row] = timeUs;
+    this.timeline.count('outputTokens', timeUs, tokens);
+  }
+
+  finished(request: EngineRequest, _timeUs: number, reason: 'stop' | 'length' | 'abort'): void {
+    this.end(request.index, reason);
+  }
+
+  executed(_replica: number, startUs: number, endUs: number, prefillTokens: number, scheduledTokens: number): void {
+    this.busyUs += endUs - startUs;
+    this.steps++;
+    this.scheduledTokens += scheduledTokens;
+    this.timeline.count('steps', endUs, 1);
+    if (prefillTokens > 0) this.timeline.count('promptTokens', endUs, prefillTokens);
+  }
+
+  state(replica: number, timeUs: number, running: number, waiting: number, kvUsage: number): void {
+    this.timeline.state(replica, timeUs, running, waiting, kvUsage);
+  }
+
+  /** Everything that happened, once the run has ended at `endUs`. */
+  record(endUs: number, replicas: readonly Replica[]): RunRecord {
+    return {
+      requests: this.requests.table(),
+      timeline: this.timeline.timeline(endUs),
+      interTokenUs: this.interToken.histogram(),
+      totals: {
+        endUs,
+        busyUs: this.busyUs,
+        replicas: this.replicas,
+        steps: this.steps,
+        scheduledTokens: this.scheduledTokens,
+        preemptions: this.preemptions,
+        prefixQueryTokens: this.prefixQueryTokens,
+        prefixHitTokens: this.prefixHitTokens,
+        peakConcurrency: this.peakConcurrency,
+        conservation: this.conservation(replicas),
+        stuck: stuckReason(replicas),
+      },
+    };
+  }
+
+  private end(row: number, reason: FinishReason): void {
+    this.requests.columns.finishReason[row] = CODE[reason];
+    this.ended[reason]++;
+    this.inFlight--;
+  }
+
+  private conservation(replicas: readonly Replica[]): Conservation {
+    const sum = (of: (replica: Replica) => number) => replicas.reduce((total, replica) => total + of(replica), 0);
+    return {
+      arrived: this.requests.count,
+      finished: this.ended.stop + this.ended.length,
+      rejected: this.ended.rejected,
+      aborted: this.ended.abort,
+      waiting: sum((replica) => replica.scheduler.waiting.length),
+      running: sum((replica) => replica.scheduler.running.length),
+      blocksInUse: sum((replica) => replica.scheduler.kv.pool.usedBlocks),
+    };
+  }
+}
+
+function stuckReason(replicas: readonly Replica[]): string | null {
+  const stuck = replicas.find((replica) => replica.isStuck);
+  const head = stuck?.scheduler.waiting.first();
+  if (stuck === undefined || head === undefined) return null;
+  const blocks = stuck.scheduler.kv.pool.numBlocks - 1;
+  return (
+    `request ${head.id} (${head.knownTokens} tokens) can never be admitted on replica ${stuck.id}: ` +
+    `the KV cache has ${blocks} blocks; vLLM would wait for ever, and everyone behind it`
+  );
+}

@@ -1,0 +1,109 @@
+/**
+ * The state of the replicas over time in a bounded number of intervals. Intervals double in length whenever the run
+ * outgrows them, so a run of any length has between a half and the whole of MAX_INTERVALS of them.
+ */
+import type { Timeline } from './run-record.ts';
+
+const MAX_INTERVALS = 2048;
+const FIRST_INTERVAL_US = 1_000;
+
+/** Sums over an interval (integrals over time, or counts); maxima apart. */
+type Series = 'running' | 'waiting' | 'kvUsage' | 'promptTokens' | 'outputTokens' | 'preemptions' | 'steps';
+const SERIES: readonly Series[] = [
+  'running',
+  'waiting',
+  'kvUsage',
+  'promptTokens',
+  'outputTokens',
+  'preemptions',
+  'steps',
+];
+
+interface ReplicaState {
+  sinceUs: number;
+  running: number;
+  waiting: number;
+  kvUsage: number;
+}
+
+export class TimelineRecorder {
+  private intervalUs = FIRST_INTERVAL_US;
+  private readonly sums: Record<Series, Float64Array>;
+  private readonly kvUsageMax = new Float64Array(MAX_INTERVALS);
+  private readonly states: ReplicaState[];
+
+  constructor(replicas: number) {
+    this.sums = Object.fromEntries(SERIES.map((name) => [name, new Float64Array(MAX_INTERVALS)])) as typeof this.sums;
+    this.states = Array.from({ length: replicas }, () => ({ sinceUs: 0, running: 0, waiting: 0, kvUsage: 0 }));
+  }
+
+  /** Something happened at `timeUs`, so many times. */
+  count(series: Series, timeUs: number, amount: number): void {
+    this.sums[series][this.intervalAt(timeUs)]! += amount;
+  }
+
+  /** A replica's state from `timeUs` on. */
+  state(replica: number, timeUs: number, running: number, waiting: number, kvUsage: number): void {
+    const state = this.states[replica]!;
+    this.integrate(state, timeUs);
+    state.running = running;
+    state.waiting = waiting;
+    state.kvUsage = kvUsage;
+    const interval = this.intervalAt(timeUs);
+    if (kvUsage > this.kvUsageMax[interval]!) this.kvUsageMax[interval] = kvUsage;
+  }
+
+  /** The timeline of a run that ended at `endUs`. */
+  timeline(endUs: number): Timeline {
+    for (const state of this.states) this.integrate(state, endUs);
+    const count = endUs === 0 ? 0 : this.intervalAt(endUs - 1) + 1;
+    // The last interval is only as long as the run.
+    const lengthUs = (i: number) => Math.min(this.intervalUs, endUs - i * this.intervalUs);
+    const mean = (sums: Float64Array, of: number) => sums.slice(0, count).map((sum, i) => sum / (lengthUs(i) * of));
+    return {
+      count,
+      intervalUs: this.intervalUs,
+      running: mean(this.sums.running, 1),
+      waiting: mean(this.sums.waiting, 1),
+      kvUsage: mean(this.sums.kvUsage, this.states.length),
+      kvUsageMax: this.kvUsageMax.slice(0, count),
+      promptTokens: this.sums.promptTokens.slice(0, count),
+      outputTokens: this.sums.outputTokens.slice(0, count),
+      preemptions: this.sums.preemptions.slice(0, count),
+      steps: this.sums.steps.slice(0, count),
+    };
+  }
+
+  /** Adds the state since its last change to the intervals it covers. */
+  private integrate(state: ReplicaState, timeUs: number): void {
+    if (timeUs <= state.sinceUs) return;
+    this.intervalAt(timeUs - 1);
+    let fromUs = state.sinceUs;
+    for (let i = Math.floor(fromUs / this.intervalUs); fromUs < timeUs; i++) {
+      const untilUs = Math.min(timeUs, (i + 1) * this.intervalUs);
+      const durationUs = untilUs - fromUs;
+      this.sums.running[i]! += state.running * durationUs;
+      this.sums.waiting[i]! += state.waiting * durationUs;
+      this.sums.kvUsage[i]! += state.kvUsage * durationUs;
+      if (state.kvUsage > this.kvUsageMax[i]!) this.kvUsageMax[i] = state.kvUsage;
+      fromUs = untilUs;
+    }
+    state.sinceUs = timeUs;
+  }
+
+  /** The interval that holds `timeUs`; intervals are merged in pairs until there is one. */
+  private intervalAt(timeUs: number): number {
+    while (timeUs >= this.intervalUs * MAX_INTERVALS) {
+      for (const name of SERIES) mergePairs(this.sums[name], (a, b) => a + b);
+      mergePairs(this.kvUsageMax, Math.max);
+      this.intervalUs *= 2;
+    }
+    return Math.floor(timeUs / this.intervalUs);
+  }
+}
+
+function mergePairs(values: Float64Array, merge: (a: number, b: number) => number): void {
+  const half = values.length / 2;
+  for (let i = 0; i < half; i++) values[i] = merge(values[2 * i]!, values[2 * i + 1]!);
+  values.fill(0, half);
+}

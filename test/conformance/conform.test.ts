@@ -1,0 +1,21 @@
+import { readdirSync } from 'node:fs';
+import { describe, expect, it } from 'vitest';
+import { conformFile } from '../../src/study/conform/conform.ts';
+
+const folder = new URL('traces/', import.meta.url).pathname;
+const files = readdirSync(folder).filter((file) => file.endsWith('.json.gz'));
+
+describe('the engine decides what vLLM 0.33.0 decided, step by step', () => {
+  let steps = 0;
+  it.each(files)('%s', (file) => {
+    const { file: _, vllm, ...verdict } = conformFile(`${folder}${file}`);
+    expect(vllm).toBe('0.33.0');
+    expect(verdict).toMatchObject({ verdict: 'identical' });
+    if (verdict.verdict === 'identical') steps += verdict.steps;
+  });
+
+  it('over all 119 recorded scenarios and 71,796 schedule calls', () => {
+    expect(files).toHaveLength(119);
+    expect(steps).toBe(71_796);
+  });
+});

@@ -1,0 +1,112 @@
+/** Helpers of the workload tests. */
+import { readFileSync } from 'node:fs';
+import { parse } from 'yaml';
+import type { SyntheticSpec, Workload } from '../../src/config/resolved.ts';
+import type { Request, RequestSource } from '../../src/workload/request.ts';
+
+/** A bundled specification. */
+export function bundled(name: string): SyntheticSpec {
+  return parse(readFileSync(new URL(`../../workloads/${name}.yaml`, import.meta.url), 'utf8')) as SyntheticSpec;
+}
+
+/** A plain specification: Poisson, 100 tokens in, 10 out. */
+export const plainSpec: SyntheticSpec = {
+  description: 'plain',
+  source: 'made up',
+  base_rate: 2,
+  arrivals: { process: 'poisson' },
+  lengths: { input: { constant: 100 }, output: { constant: 10 } },
+  thinking_share: null,
+  shared_prefix: null,
+  follow_up: null,
+};
+
+export function syntheticWorkload(spec: Partial<SyntheticSpec> = {}, settings: Partial<Workload> = {}): Workload {
+  return {
+    kind: 'synthetic',
+    name: 'inline',
+    spec: { ...plainSpec, ...spec },
+    trace: null,
+    request_rate: null,
+    num_requests: 1000,
+    duration_s: null,
+    max_concurrency: null,
+    ignore_eos: false,
+    max_tokens: null,
+    long_prompts: 'error',
+    ...settings,
+  };
+}
+
+export function traceWorkload(
+  trace: Partial<NonNullable<Workload['trace']>> = {},
+  settings: Partial<Workload> = {},
+): Workload {
+  return {
+    ...syntheticWorkload(),
+    kind: 'trace',
+    name: 'trace',
+    spec: null,
+    trace: { path: 'trace', format: 'auto', spread_ms: 0, ...trace },
+    num_requests: null,
+    ...settings,
+  };
+}
+
+/** Lines as a reader hands them over, some at a time. */
+export async function* batches(lines: readonly string[], size = 7): AsyncGenerator<string[]> {
+  for (let i = 0; i < lines.length; i += size) yield lines.slice(i, i + size);
+}
+
+export async function collect(source: RequestSource): Promise<Request[]> {
+  const requests: Request[] = [];
+  for await (const batch of source) requests.push(...batch);
+  return requests;
+}
+
+export function take<T>(values: Iterable<T>, count: number): T[] {
+  const taken: T[] = [];
+  for (const value of values) {
+    taken.push(value);
+    if (taken.length === count) break;
+  }
+  return taken;
+}
+
+export function mean(values: readonly number[]): number {
+  return values.reduce((sum, value) => sum + value, 0) / values.length;
+}
+
+export function deviation(values: readonly number[]): number {
+  const m = mean(values);
+  return Math.sqrt(mean(values.map((value) => (value - m) ** 2)));
+}
+
+export function quantile(values: readonly number[], percent: number): number {
+  const sorted = [...values].sort((a, b) => a - b);
+  return sorted[Math.min(sorted.length - 1, Math.floor((percent / 100) * sorted.length))]!;
+}
+
+/** Gaps between times, the first from 0. */
+export function gaps(times: readonly number[]): number[] {
+  return times.map((time, i) => time - (times[i - 1] ?? 0));
+}
+
+export function variation(values: readonly number[]): number {
+  return deviation(values) / mean(values);
+}
+
+/** Index of dispersion of counts: variance over mean of the number of arrivals in windows. Times in µs. */
+export function dispersion(timesUs: readonly number[], windowS: number): number {
+  const counts = new Array<number>(Math.floor(timesUs.at(-1)! / (windowS * 1e6))).fill(0);
+  for (const time of timesUs) {
+    const window = Math.floor(time / (windowS * 1e6));
+    if (window < counts.length) counts[window]!++;
+  }
+  return deviation(counts) ** 2 / mean(counts);
+}
+
+export function correlation(a: readonly number[], b: readonly number[]): number {
+  const [meanA, meanB] = [mean(a), mean(b)];
+  return mean(a.map((value, i) => (value - meanA) * (b[i]! - meanB))) / (deviation(a) * deviation(b));
+}
