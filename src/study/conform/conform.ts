@@ -1,9 +1,9 @@
 /** `servesim conform`: does our engine decide what the recorded vLLM decided, file by file? */
 import { readFileSync } from 'node:fs';
 import { gunzipSync } from 'node:zlib';
-import { InputError } from '../../core/input-error.ts';
 import type { Verdict } from './replay.ts';
 import { replay } from './replay.ts';
+import { unreadable } from '../read-lines.ts';
 import { parseTrace } from './trace.ts';
 
 export type FileVerdict = Verdict & { readonly file: string; readonly vllm: string };
@@ -34,17 +34,12 @@ function brief(value: unknown): string {
 }
 
 function readText(file: string): string {
-  let bytes: Buffer;
   try {
-    bytes = readFileSync(file);
+    const bytes = readFileSync(file);
+    // gzip by its magic number, not by the name.
+    const packed = bytes[0] === 0x1f && bytes[1] === 0x8b;
+    return (packed ? gunzipSync(bytes) : bytes).toString('utf8');
   } catch (error) {
-    throw new InputError(`${file}: cannot be read: ${(error as NodeJS.ErrnoException).code}`);
-  }
-  // gzip by its magic number, not by the name.
-  if (bytes[0] !== 0x1f || bytes[1] !== 0x8b) return bytes.toString('utf8');
-  try {
-    return gunzipSync(bytes).toString('utf8');
-  } catch (error) {
-    throw new InputError(`${file}: damaged gzip: ${(error as Error).message}`);
+    throw unreadable(file, error as NodeJS.ErrnoException);
   }
 }

@@ -1,0 +1,88 @@
+/**
+ * Memory of a GPU that vLLM 0.33 keeps for neither weights nor KV cache (`Worker.determine_available_memory`): what its
+ * profiling run finds at the peak, plus its own estimate for CUDA graphs. An estimate here; a server prints the result.
+ *
+ * The peak is the largest of three moments: compiling (the first fused kernel is benchmarked on operands of its own, an
+ * embedding and two activations), the widest layer, and the sampler, which the run drives with `max_num_seqs` rows.
+ * The sampler also holds a count of every token for every slot. The constants were set on the block counts that servers
+ * printed (github.com/inference-sim/inference-sim, Apache-2.0, ten dense models on H100; github.com/casys-kaist/
+ * LLMServingSim, MIT, RTX 4090) and on the graph estimates in the start-up logs of Qwen2.5-7B on an L40S (0.37 GiB,
+ * 35 + 19 graphs) and of Qwen3-8B on an RTX 4090 (0.52 GiB, 51 + 35 graphs). A server that finds its compiled kernels
+ * in a cache does not see the first moment and gets a little more KV memory.
+ */
+import type { Model } from './model.ts';
+import { vocabPerRank } from './weights.ts';
+
+/** Whole bytes on one GPU, by purpose. */
+export interface Reserve {
+  /** CUDA libraries, their work space and what the allocator cannot use. */
+  readonly runtimeBytes: number;
+  /** NCCL and custom all-reduce buffers; 0 on one GPU. */
+  readonly communicationBytes: number;
+  /** Peak of the profiling run. */
+  readonly activationBytes: number;
+  /** Token counts that the sampler keeps for penalties, whether used or not. */
+  readonly samplerBytes: number;
+  /** vLLM's own estimate for CUDA graphs, taken off by default since 0.21; 0 with `enforce_eager`. */
+  readonly cudaGraphBytes: number;
+}
+
+export interface ReserveOptions {
+  readonly model: Model;
+  readonly tensorParallelSize: number;
+  readonly maxNumSeqs: number;
+  readonly maxNumBatchedTokens: number;
+  /** Empty with `enforce_eager`. */
+  readonly cudagraphCaptureSizes: readonly number[];
+}
+
+const MIB = 2 ** 20;
+const RUNTIME_BYTES = 102 * MIB;
+const COMMUNICATION_BYTES = 512 * MIB;
+/** A logit in bf16, its fp32 copy, and its probability. */
+const SAMPLING_BYTES_PER_LOGIT = 2 + 4 + 4;
+/** A 32-bit count of the outputs and one bit for the prompt. */
+const PENALTY_BYTES_PER_LOGIT = 4 + 1 / 8;
+const FIRST_GRAPH_BYTES = 205 * MIB;
+/** A layer of a recorded graph. */
+const GRAPH_BYTES_PER_LAYER = 115_000;
+
+/** Estimates the reserve of a dense model. */
+export function estimateReserve(options: ReserveOptions): Reserve {
+  const { model, tensorParallelSize, maxNumSeqs } = options;
+  return {
+    runtimeBytes: RUNTIME_BYTES,
+    communicationBytes: tensorParallelSize > 1 ? COMMUNICATION_BYTES : 0,
+    activationBytes: Math.ceil(peakActivationBytes(options)),
+    samplerBytes: Math.ceil(maxNumSeqs * model.vocab * PENALTY_BYTES_PER_LOGIT),
+    cudaGraphBytes: Math.ceil(cudaGraphBytes(options)),
+  };
+}
+
+/** Sum of all parts, bytes. */
+export function reserveBytes(reserve: Reserve): number {
+  const { runtimeBytes, communicationBytes, activationBytes, samplerBytes, cudaGraphBytes } = reserve;
+  return runtimeBytes + communicationBytes + activationBytes + samplerBytes + cudaGraphBytes;
+}
+
+function peakActivationBytes({
+  model,
+  tensorParallelSize: tp,
+  maxNumSeqs,
+  maxNumBatchedTokens,
+}: ReserveOptions): number {
+  // Two tensors of bf16: the residual stream and the input or output of the layer at hand.
+  const stream = maxNumBatchedTokens * 2 * model.hidden * 2;
+  const compiling = stream + vocabPerRank(model, tp) * model.hidden * 2;
+  const widestLayer = stream + (maxNumBatchedTokens * 3 * model.intermediate * 2) / tp;
+  const sampling = stream + Math.min(maxNumSeqs, maxNumBatchedTokens) * model.vocab * SAMPLING_BYTES_PER_LOGIT;
+  return Math.max(compiling, widestLayer, sampling);
+}
+
+/** Every size is recorded once in pieces for mixed batches, and once whole if all slots of that many can decode. */
+function cudaGraphBytes({ model, maxNumSeqs, cudagraphCaptureSizes }: ReserveOptions): number {
+  const pieces = cudagraphCaptureSizes.length;
+  if (pieces === 0) return 0;
+  const whole = cudagraphCaptureSizes.filter((size) => size <= maxNumSeqs).length;
+  return FIRST_GRAPH_BYTES + (pieces + whole) * model.layers * GRAPH_BYTES_PER_LAYER;
+}

@@ -1,0 +1,114 @@
+/**
+ * The text of a study file becomes plain data with the place of every part, checked against the schema. All that is
+ * wrong is reported at once, each with file, line and column. `--set path=value` changes a study before it is checked.
+ */
+import { isMap, isPair, isScalar, LineCounter, type Node, parse, parseDocument } from 'yaml';
+import { InputError } from '../core/input-error.ts';
+import { type Path, raise, type StudySource } from './problems.ts';
+import { type StudyFile, studySchema } from './schema.ts';
+import { checkedProblems } from './schema-parts.ts';
+import { servedDeployment } from './served-deployment.ts';
+import { parsePath, withValue } from './set-path.ts';
+import { checkSweep } from './sweep.ts';
+
+/** A study as the user wrote it: checked, no default applied. */
+export interface LoadedStudy {
+  readonly source: StudySource;
+  readonly study: StudyFile;
+}
+
+/** Reads a study file. `fileName` names it in messages. */
+export function loadStudy(text: string, fileName: string): LoadedStudy {
+  return checkStudy(parseSource(text, fileName));
+}
+
+/**
+ * Changes a loaded study by assignments such as `deployment.max_model_len=8192`; values are read as YAML. Later ones
+ * win.
+ */
+export function applyOverrides(loaded: LoadedStudy, assignments: readonly string[]): LoadedStudy {
+  return assignments.length === 0 ? loaded : checkStudy(assignments.reduce(withOverride, loaded.source));
+}
+
+/** Checks the data against the schema, the swept values too. */
+export function checkStudy(source: StudySource): LoadedStudy {
+  raise(source, checkedProblems(studySchema, source.raw));
+  const loaded = { source, study: source.raw as StudyFile };
+  checkSweep(loaded);
+  servedDeployment(source, loaded.study.deployment);
+  return loaded;
+}
+
+function withOverride(source: StudySource, assignment: string): StudySource {
+  const equals = assignment.indexOf('=');
+  const written = `--set ${assignment}`;
+  if (equals < 1) throw new InputError(`${written}: expected path=value, such as deployment.max_model_len=8192.`);
+  const path = parsePath(assignment.slice(0, equals).trim(), written);
+  let value: unknown;
+  try {
+    value = parse(assignment.slice(equals + 1));
+  } catch (error) {
+    throw new InputError(`${written}: the value is not YAML: ${firstLine(error)}`);
+  }
+  return withValue(source, path, value, () => written);
+}
+
+function parseSource(text: string, fileName: string): StudySource {
+  const lines = new LineCounter();
+  const document = parseDocument(text, { lineCounter: lines, prettyErrors: false });
+  const at = (offset: number) => {
+    const { line, col } = lines.linePos(offset);
+    return `${fileName}:${line}:${col}`;
+  };
+  if (document.errors.length > 0) {
+    throw new InputError(document.errors.map((error) => `${at(error.pos[0])}: ${sentence(error.message)}`).join('\n'));
+  }
+  const contents = document.contents as Node | null;
+  return {
+    fileName,
+    raw: document.toJS() as unknown,
+    comment: leadingComment([document.commentBefore, contents?.commentBefore, firstKey(contents)?.commentBefore]),
+    locate: (path, where) => at(offsetOf(contents, path, where)),
+  };
+}
+
+/** Offset of the key or value at a path, or of the nearest part around it that is there. */
+function offsetOf(root: Node | null, path: Path, where: 'key' | 'value'): number {
+  let node: unknown = root;
+  let offset = root?.range?.[0] ?? 0;
+  for (const [depth, part] of path.entries()) {
+    const last = depth === path.length - 1;
+    const pair = isMap(node)
+      ? node.items.find((item) => isPair(item) && isScalar(item.key) && String(item.key.value) === String(part))
+      : undefined;
+    const key = pair?.key as Node | undefined;
+    const value =
+      pair === undefined ? (node as { get?(k: unknown, keep: true): unknown })?.get?.(part, true) : pair.value;
+    const target = (last && where === 'key' ? key : (value as Node | null)) ?? key;
+    if (target?.range == null) return offset;
+    offset = target.range[0];
+    node = value;
+  }
+  return offset;
+}
+
+function firstKey(contents: Node | null): Node | undefined {
+  return isMap(contents) ? (contents.items[0]?.key as Node | undefined) : undefined;
+}
+
+/** The comment above the first key, as one paragraph, without editors' mode lines. */
+function leadingComment(comments: readonly (string | null | undefined)[]): string | null {
+  const lines = comments
+    .flatMap((comment) => (comment ?? '').split('\n'))
+    .map((line) => line.trim())
+    .filter((line) => line !== '' && !/^(yaml-language-server:|vim?:|-\*-)/.test(line));
+  return lines.length === 0 ? null : lines.join(' ');
+}
+
+function firstLine(error: unknown): string {
+  return sentence(String((error as Error).message).split('\n')[0]!);
+}
+
+function sentence(text: string): string {
+  return /[.?!]$/.test(text) ? text : `${text}.`;
+}

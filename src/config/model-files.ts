@@ -1,0 +1,21 @@
+/** Models given as the path of a `config.json`: which files must be read before a study can be resolved. */
+import type { LoadedStudy } from './load.ts';
+import { servedDeployment } from './served-deployment.ts';
+import { expandSweep } from './sweep.ts';
+
+/**
+ * The `config.json` that a model's name stands for, or null for a name of the catalog. A path starts with `.`, `/` or
+ * `~`, or ends in `.json`; that of a folder means the `config.json` in it.
+ */
+export function configFileOf(model: string): string | null {
+  if (model.endsWith('.json')) return model;
+  return /^(\.{1,2}\/|\/|~\/|\.{1,2}$)/.test(model) ? `${model.replace(/\/+$/, '')}/config.json` : null;
+}
+
+/** The files to read, as written (relative paths are relative to the study file), each once. */
+export function modelFilesNeeded(loaded: LoadedStudy): string[] {
+  const files = expandSweep(loaded).map(({ source, study }) =>
+    configFileOf(servedDeployment(source, study.deployment).model ?? ''),
+  );
+  return [...new Set(files.filter((file) => file !== null))];
+}

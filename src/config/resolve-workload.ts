@@ -1,0 +1,140 @@
+/** A workload with every setting in place: a bundled or inline specification, or a trace, and how it is sent. */
+import { parseDurationUs } from '../core/units.ts';
+import { type Problem, raise, type StudySource } from './problems.ts';
+import type { SyntheticSpec, Workload } from './resolved.ts';
+import { checkedProblems, unknownName } from './schema-parts.ts';
+import { type SyntheticSpecInput, syntheticSpecSchema, type WorkloadInput } from './schema-workload.ts';
+
+/** Parsed files `workloads/*.yaml` by their name without the ending. */
+export type BundledWorkloads = Readonly<Record<string, unknown>>;
+
+const SHORT_NAMES: Readonly<Record<string, string>> = {
+  chat: 'chat-azure',
+  code: 'code-azure',
+  reasoning: 'reasoning-r1',
+};
+
+/** Resolves a workload, or throws what is wrong with it, located in the study. */
+export function resolveWorkload(source: StudySource, input: WorkloadInput, bundled: BundledWorkloads): Workload {
+  raise(source, workloadProblems(input, bundled));
+  return {
+    ...(input.trace === undefined ? synthetic(input, bundled) : traced(input.trace, input)),
+    request_rate: input.request_rate ?? null,
+    num_requests: input.num_requests ?? null,
+    duration_s: input.duration == null ? null : parseDurationUs(input.duration) / 1e6,
+    max_concurrency: input.max_concurrency ?? null,
+    ignore_eos: input.ignore_eos ?? false,
+    max_tokens: input.max_tokens ?? null,
+    long_prompts: input.long_prompts ?? 'error',
+  };
+}
+
+function synthetic(
+  input: WorkloadInput,
+  bundled: BundledWorkloads,
+): Pick<Workload, 'kind' | 'name' | 'spec' | 'trace'> {
+  if (typeof input.synthetic === 'string') {
+    const spec = resolveSpec(bundledSpec(longName(input.synthetic), bundled), input);
+    return { kind: 'synthetic', name: input.synthetic, spec, trace: null };
+  }
+  const given = input.synthetic!;
+  return { kind: 'synthetic', name: given.name ?? 'inline', spec: resolveSpec(given, input), trace: null };
+}
+
+function traced(path: string, input: WorkloadInput): Pick<Workload, 'kind' | 'name' | 'spec' | 'trace'> {
+  return {
+    kind: 'trace',
+    name: path.split(/[/\\]/).at(-1)!,
+    spec: null,
+    trace: {
+      path,
+      format: input.format ?? 'auto',
+      spread_ms: input.spread === undefined ? 0 : parseDurationUs(input.spread) / 1000,
+    },
+  };
+}
+
+function resolveSpec(given: SyntheticSpecInput, input: WorkloadInput): SyntheticSpec {
+  const arrivals: SyntheticSpec['arrivals'] =
+    input.burstiness === undefined
+      ? (given.arrivals ?? { process: 'poisson' })
+      : { process: 'gamma', burstiness: input.burstiness };
+  return {
+    description: given.description ?? '',
+    source: given.source ?? '',
+    base_rate: given.base_rate ?? 1,
+    arrivals,
+    // What the schema lets be undefined is then left out.
+    lengths: given.lengths as SyntheticSpec['lengths'],
+    thinking_share: given.thinking_share ?? null,
+    shared_prefix: given.shared_prefix ?? null,
+    follow_up: given.follow_up ?? null,
+  };
+}
+
+const longName = (name: string): string => SHORT_NAMES[name] ?? name;
+
+function bundledSpec(name: string, bundled: BundledWorkloads): SyntheticSpecInput {
+  const spec = bundled[name];
+  const file = { fileName: `workloads/${name}.yaml`, raw: spec, comment: null, locate: () => `workloads/${name}.yaml` };
+  raise(file, checkedProblems(syntheticSpecSchema, spec));
+  return spec as SyntheticSpecInput;
+}
+
+/** What the schema cannot see: settings that go together, and bounds of laws. */
+function workloadProblems(input: WorkloadInput, bundled: BundledWorkloads): Problem[] {
+  const problems: Problem[] = [];
+  const add = (key: string | null, at: 'key' | 'value', message: string) =>
+    problems.push({ path: key === null ? ['workload'] : ['workload', key], at, message });
+  const { synthetic: spec, trace } = input;
+  if ((spec === undefined) === (trace === undefined)) {
+    add(
+      null,
+      'value',
+      `read ${spec === undefined ? 'neither' : 'both'} synthetic and trace, expected one of them`.replace(
+        'neither synthetic and',
+        'neither synthetic nor',
+      ),
+    );
+    return problems;
+  }
+  if (typeof spec === 'string' && !Object.hasOwn(bundled, longName(spec))) {
+    add('synthetic', 'value', unknownName('workload', spec, [...Object.keys(SHORT_NAMES), ...Object.keys(bundled)]));
+  }
+  if (spec !== undefined) {
+    for (const key of ['format', 'spread'] as const) {
+      if (input[key] !== undefined) add(key, 'key', `${key} belongs to a trace; remove it`);
+    }
+    if (input.num_requests == null && input.duration == null) {
+      add(null, 'value', 'a synthetic workload has no end of its own; expected num_requests or duration');
+    }
+    if (typeof spec === 'object' && spec.base_rate === undefined && input.request_rate == null) {
+      add(null, 'value', 'missing; expected request_rate, as the specification has no base_rate');
+    }
+    if (input.request_rate === 'inf' && input.num_requests == null) {
+      add(null, 'value', 'with request_rate inf everything arrives at once; expected num_requests');
+    }
+  } else if (input.burstiness !== undefined) {
+    add('burstiness', 'key', 'a trace has its own arrivals; remove burstiness');
+  }
+  if (typeof spec === 'object') problems.push(...specProblems(spec));
+  return problems;
+}
+
+function specProblems(spec: SyntheticSpecInput): Problem[] {
+  const problems: Problem[] = [];
+  walk(spec, ['workload', 'synthetic'], problems);
+  return problems;
+}
+
+/** Every pair of `min` and `max` must be in order, wherever it is. */
+function walk(value: unknown, path: Problem['path'], problems: Problem[]): void {
+  if (value === null || typeof value !== 'object') return;
+  const { min, max } = value as { min?: unknown; max?: unknown };
+  if (typeof min === 'number' && typeof max === 'number' && min > max) {
+    problems.push({ path, at: 'value', message: `min ${min} is above max ${max}` });
+  }
+  for (const [key, item] of Object.entries(value)) {
+    walk(item, [...path, Array.isArray(value) ? Number(key) : key], problems);
+  }
+}

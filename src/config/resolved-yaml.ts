@@ -1,0 +1,72 @@
+/**
+ * A resolved run written as a study file with every default spelled out: running it again gives the same run, and the
+ * same id, whatever the defaults are by then.
+ */
+import { stringify } from 'yaml';
+import type { Deployment, ResolvedRun, SloBound, Workload } from './resolved.ts';
+
+/** The YAML text of one run. Its only omissions are what the run did not set and nothing defaults. */
+export function resolvedStudyYaml(run: ResolvedRun, name = `run-${run.run_id}`): string {
+  const study = {
+    name,
+    seeds: [run.seed],
+    deployment: deploymentFields(run.deployment),
+    workload: workloadFields(run.workload),
+    ...(run.slo.length === 0 ? {} : { slo: Object.fromEntries(run.slo.map(sloField)) }),
+  };
+  return stringify(study, { lineWidth: 0, aliasDuplicateObjects: false });
+}
+
+function deploymentFields(deployment: Deployment): Record<string, unknown> {
+  const { engine, memory } = deployment;
+  const { num_gpu_blocks, ...settings } = engine;
+  const capture = deployment.enforce_eager ? {} : { cudagraph_capture_sizes: deployment.cudagraph_capture_sizes };
+  return {
+    vllm_version: deployment.vllm_version,
+    model: deployment.model_file ?? deployment.model.id,
+    gpu: deployment.gpu.id,
+    replicas: deployment.replicas,
+    router: deployment.router,
+    tensor_parallel_size: deployment.tensor_parallel_size,
+    quantization: deployment.quantization,
+    kv_cache_dtype: deployment.kv_cache_dtype,
+    gpu_memory_utilization: deployment.gpu_memory_utilization,
+    ...(memory.source === 'num_gpu_blocks_override' ? { num_gpu_blocks_override: num_gpu_blocks } : {}),
+    ...(memory.source === 'kv_cache_memory_bytes' ? { kv_cache_memory_bytes: memory.kvBytes } : {}),
+    enforce_eager: deployment.enforce_eager,
+    ...capture,
+    ...settings,
+    latency: {
+      step_overhead: `${deployment.latency.step_overhead_us}us`,
+      front_end: `${deployment.latency.front_end_us}us`,
+    },
+  };
+}
+
+function workloadFields(workload: Workload): Record<string, unknown> {
+  const source =
+    workload.trace === null
+      ? { synthetic: { name: workload.name, ...workload.spec } }
+      : { trace: workload.trace.path, format: workload.trace.format, spread: `${workload.trace.spread_ms}ms` };
+  return {
+    ...withoutEmptyText(source),
+    request_rate: workload.request_rate,
+    num_requests: workload.num_requests,
+    duration: workload.duration_s,
+    max_concurrency: workload.max_concurrency,
+    ignore_eos: workload.ignore_eos,
+    max_tokens: workload.max_tokens,
+    long_prompts: workload.long_prompts,
+  };
+}
+
+/** A specification without description or source has none to write. */
+function withoutEmptyText(source: Record<string, unknown>): Record<string, unknown> {
+  const { synthetic } = source;
+  if (typeof synthetic !== 'object' || synthetic === null) return source;
+  return { ...source, synthetic: Object.fromEntries(Object.entries(synthetic).filter(([, value]) => value !== '')) };
+}
+
+function sloField({ metric, statistic, limit_us }: SloBound): [string, string] {
+  return [`${metric}_${statistic}`, `${limit_us}us`];
+}

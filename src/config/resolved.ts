@@ -1,0 +1,194 @@
+/**
+ * What a study means once every default is applied: plain, JSON-serialisable data that the rooms below read and never
+ * change. Names of engine settings are vLLM's (`EngineArgs`, `SchedulerConfig` and `CacheConfig` of version 0.33). The
+ * id of a run is a hash of this data, so nothing that cannot change a result belongs here, except the notes.
+ */
+import type { Gpu } from '../catalog/gpu.ts';
+import type { MemoryPlan } from '../catalog/memory.ts';
+import type { Model } from '../catalog/model.ts';
+import type { KvCacheDtype, Quantization } from '../catalog/quantization.ts';
+
+/** The settings of one vLLM engine: vLLM's names, all resolved, none missing. */
+export interface EngineSettings {
+  /** Tokens of one KV cache block. */
+  block_size: number;
+  /** Blocks of the KV cache pool, the null block included. */
+  num_gpu_blocks: number;
+  /** Longest prompt plus output of one request, in tokens. */
+  max_model_len: number;
+  max_num_seqs: number;
+  /** Admission stops at this many running requests; null: at `max_num_seqs`. */
+  max_num_active_seqs: number | null;
+  max_num_batched_tokens: number;
+  max_num_scheduled_tokens: number;
+  enable_chunked_prefill: boolean;
+  /** Tokens of one prompt scheduled in one step at most; 0: no limit. */
+  long_prefill_token_threshold: number;
+  long_prefill_token_threshold_adaptive: boolean;
+  enable_prefix_caching: boolean;
+  scheduling_policy: 'fcfs' | 'priority';
+  async_scheduling: boolean;
+  /** Admit a request only when blocks for its whole prompt are free. */
+  scheduler_reserve_full_isl: boolean;
+  /** Share of the blocks kept free at admission, in [0, 1). */
+  watermark: number;
+  /** New prompts are admitted in every n-th step. */
+  prefill_schedule_interval: number;
+  /** Matters to sliding-window groups only; null: every full block is cached. */
+  prefix_cache_retention_interval: number | null;
+  /** The API server answers 503 when so many requests are in flight; null: never. */
+  max_num_queued_reqs: number | null;
+  /** The API server answers 503 when so many prompt tokens await prefill; null: never. */
+  max_num_queued_tokens: number | null;
+}
+
+/** How requests are spread over replicas. */
+export type Router = 'round_robin' | 'random' | 'least_outstanding';
+
+/** Replicas of one model on GPUs of one kind. */
+export interface Deployment {
+  vllm_version: string;
+  model: Model;
+  /** The `config.json` that the model was read from; null: it is the catalog's. */
+  model_file: string | null;
+  gpu: Gpu;
+  replicas: number;
+  router: Router;
+  tensor_parallel_size: number;
+  quantization: Quantization;
+  kv_cache_dtype: KvCacheDtype;
+  /** Share of the GPU's memory that vLLM may use, in (0, 1]. */
+  gpu_memory_utilization: number;
+  enforce_eager: boolean;
+  /** Batch sizes, in tokens, that have a CUDA graph, ascending; empty when eager. */
+  cudagraph_capture_sizes: number[];
+  memory: MemoryPlan;
+  engine: EngineSettings;
+  /** Integer microseconds: the engine's host work a step, and the front end's (HTTP, tokenizer) a request. */
+  latency: { step_overhead_us: number; front_end_us: number };
+  notes: Notes;
+}
+
+/** What the reader of a result must know. */
+export interface Notes {
+  /** Settings that were given and change nothing here. */
+  no_effect: string[];
+  /** What a real deployment has and the simulation has not. */
+  not_modelled: string[];
+  /** Numbers that are estimated, not measured. */
+  estimates: string[];
+}
+
+/** ln X ~ Normal(mu, sigma). */
+export interface LogNormal {
+  mu: number;
+  sigma: number;
+}
+
+/** A law of token counts; every draw is rounded, and clipped to [min, max] where given. */
+export type LengthLaw =
+  | { constant: number }
+  | { uniform: { min: number; max: number } }
+  | { lognormal: { mean: number; sigma: number } | LogNormal; min?: number; max?: number }
+  | { mixture: { weight: number; mu: number; sigma: number }[]; min?: number; max?: number };
+
+/** (ln input, ln output) drawn together from a mixture of bivariate normals. */
+export interface JointLengths {
+  joint: { weight: number; mu: [number, number]; sigma: [number, number]; correlation: number }[];
+  input: { min: number; max: number };
+  output: { min: number; max: number };
+}
+
+/** The share of a request's output that is thinking, in [0, 1]. */
+export type ThinkingShare = { constant: number } | { beta_mixture: { weight: number; alpha: number; beta: number }[] };
+
+/** When requests arrive, at a given mean rate. */
+export type ArrivalLaw =
+  | { process: 'poisson' }
+  /** Gamma gaps; `burstiness` is the shape as in `vllm bench serve`, 1 = Poisson. */
+  | { process: 'gamma'; burstiness: number }
+  /** Poisson with a rate that moves as an AR(1) in its logarithm, one value a step. */
+  | { process: 'log_ar1'; step_s: number; sigma: number; phi: number }
+  /** Bursts of lognormal size with Weibull gaps inside, and lognormal silences in seconds between them. */
+  | {
+      process: 'on_off';
+      burst_size: LogNormal;
+      gap: { shape: number; mean_s: number };
+      silence_s: LogNormal;
+    }
+  /** Heavy clients with gamma gaps of their own shape over many light Poisson ones. */
+  | {
+      process: 'clients';
+      clients: { share: number; shape: number }[];
+      poisson_share: number;
+      poisson_clients: number;
+    };
+
+/** A synthetic workload in full. */
+export interface SyntheticSpec {
+  description: string;
+  /** Which public data the numbers were fitted to. */
+  source: string;
+  /** Requests per second when no `request_rate` is given. */
+  base_rate: number;
+  arrivals: ArrivalLaw;
+  lengths: JointLengths | { input: LengthLaw; output: LengthLaw };
+  thinking_share: ThinkingShare | null;
+  /** This share of the requests starts with the same tokens. */
+  shared_prefix: { share: number; tokens: number } | null;
+  /** A second turn: previous prompt + answer + new text, after a lognormal gap in seconds. */
+  follow_up: { probability: number; gap_s: LogNormal; strip_thinking: boolean } | null;
+}
+
+/** The trace formats that can be read. */
+export type TraceFormat = 'auto' | 'azure' | 'mooncake';
+
+export interface Workload {
+  kind: 'synthetic' | 'trace';
+  /** `reasoning`, `inline`, or the trace's file name. */
+  name: string;
+  spec: SyntheticSpec | null;
+  /** `spread_ms`: arrivals with the same time stamp are spread over so many milliseconds. */
+  trace: { path: string; format: TraceFormat; spread_ms: number } | null;
+  /** Requests per second; `inf`: all at once; null: the spec's base rate, or the trace's own times. */
+  request_rate: number | 'inf' | null;
+  num_requests: number | null;
+  /** Arrivals stop after so many seconds. Whichever of the two comes first ends a workload. */
+  duration_s: number | null;
+  /** Closed loop: so many requests in flight at most; null: open loop. */
+  max_concurrency: number | null;
+  /** True: an output ends by its length alone, as with vLLM's `ignore_eos`. */
+  ignore_eos: boolean;
+  /** Every request's `max_tokens`; null: up to `max_model_len`. */
+  max_tokens: number | null;
+  /** A prompt of `max_model_len` tokens or more: bad input, or refused as the server does. */
+  long_prompts: 'error' | 'reject';
+}
+
+export type SloMetric = 'ttft' | 'tpot' | 'itl' | 'e2el' | 'ttfat';
+
+/** One bound of the service-level objective, such as `ttft_p99: 2s`. */
+export interface SloBound {
+  metric: SloMetric;
+  statistic: 'mean' | `p${number}`;
+  limit_us: number;
+}
+
+export interface ResolvedRun {
+  /** 12 hex digits: a hash of everything in the run but the notes. */
+  run_id: string;
+  seed: number;
+  /** The swept settings of this run by their dotted path; empty without a sweep. */
+  variant: Record<string, unknown>;
+  deployment: Deployment;
+  workload: Workload;
+  slo: SloBound[];
+}
+
+export interface ResolvedStudy {
+  name: string;
+  question: string | null;
+  /** Which file of requests is written beside each run's summary. */
+  outputs: { requests: 'parquet' | 'csv' | 'none' };
+  runs: ResolvedRun[];
+}

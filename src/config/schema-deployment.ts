@@ -1,0 +1,131 @@
+/**
+ * The `deployment:` section of a study file. Engine settings have the names, ranges and suffixes of vLLM 0.33's own
+ * flags (`EngineArgs`, with `-` written `_`); the rest describes the machines around the engine.
+ */
+import { z } from 'zod';
+import { choice, count, duration, flag, list, number, section, text, tokenCount } from './schema-parts.ts';
+import { unknownSettingHint } from './serve-flags.ts';
+
+const nullable = <Schema extends z.ZodType>(schema: Schema) => schema.nullable().optional();
+
+/** Settings that can also be given on a `vllm serve` line. */
+export const serveSettings = {
+  model: text('the name of a model, or the path of its config.json')
+    .optional()
+    .describe('A model of the catalog (short name or Hugging Face repository), or the path of a config.json.'),
+  tensor_parallel_size: count(1).optional().describe('GPUs a replica is spread over. Default: 1.'),
+  dtype: choice(['auto', 'bfloat16', 'float16', 'half'])
+    .optional()
+    .describe('Type of weights and activations; all of these cost the same. Default: auto.'),
+  quantization: nullable(text('the name of a quantization')).describe(
+    "vLLM's quantization method, such as fp8, awq or gptq. Default: that of the checkpoint.",
+  ),
+  kv_cache_dtype: text('a KV cache dtype, such as auto or fp8')
+    .optional()
+    .describe('Type of the KV cache: auto, bfloat16, float16, fp8, fp8_e4m3 or fp8_e5m2. Default: auto.'),
+  gpu_memory_utilization: number({ above: 0, to: 1 }, 'a share above 0 and up to 1')
+    .optional()
+    .describe("Share of the GPU's memory vLLM may use. Default: 0.92."),
+  kv_cache_memory_bytes: nullable(tokenCount(1)).describe(
+    'Bytes a GPU gives to the KV cache, instead of what gpu_memory_utilization leaves. Default: unset.',
+  ),
+  num_gpu_blocks_override: nullable(count(1)).describe(
+    'KV cache blocks, instead of the number that fits the memory. Default: unset.',
+  ),
+  block_size: count(1).optional().describe('Tokens in a KV cache block. Default: 16.'),
+  max_model_len: tokenCount(1, ['auto'])
+    .optional()
+    .describe("Longest prompt plus output in tokens; auto: the longest that fits. Default: the model's own."),
+  max_num_seqs: count(1).optional().describe('Requests that run at once. Default: by GPU memory, 256 or 1024.'),
+  max_num_active_seqs: nullable(count(1)).describe('Admission stops at this many running requests. Default: unset.'),
+  max_num_batched_tokens: tokenCount(1)
+    .optional()
+    .describe('Tokens in a step. Default: by GPU memory, 2048, 8192 or 16384.'),
+  max_num_scheduled_tokens: nullable(tokenCount(1)).describe(
+    'Tokens the scheduler hands out in a step. Default: max_num_batched_tokens.',
+  ),
+  enable_chunked_prefill: flag().optional().describe('Split prompts over steps. Default: true.'),
+  long_prefill_token_threshold: count(0)
+    .optional()
+    .describe('Tokens of one prompt in a step when others wait; 0: no limit. Default: 0.'),
+  long_prefill_token_threshold_adaptive: flag()
+    .optional()
+    .describe('Raise the threshold to a fair share of the step. Default: false.'),
+  enable_prefix_caching: flag().optional().describe('Reuse KV blocks of equal prefixes. Default: true.'),
+  prefix_cache_retention_interval: nullable(count(0)).describe(
+    'Which blocks of sliding-window layers stay cached, in tokens; null: all. Default: 0.',
+  ),
+  scheduling_policy: choice(['fcfs']).optional().describe('Order of the waiting requests. Default: fcfs.'),
+  async_scheduling: nullable(flag()).describe('Schedule the next step while one runs. Default: true.'),
+  scheduler_reserve_full_isl: flag()
+    .optional()
+    .describe('Admit a request only when its whole prompt fits. Default: true.'),
+  watermark: number({ from: 0, below: 1 }, 'a share from 0 to below 1')
+    .optional()
+    .describe('Share of the KV blocks kept free at admission. Default: 0.'),
+  prefill_schedule_interval: count(1).optional().describe('Admit prompts in every n-th step. Default: 1.'),
+  max_num_queued_reqs: nullable(count(0)).describe('Answer 503 from so many requests in flight. Default: unset.'),
+  max_num_queued_tokens: nullable(tokenCount(0)).describe(
+    'Answer 503 from so many prompt tokens awaiting prefill. Default: unset.',
+  ),
+  performance_mode: choice(['balanced', 'interactivity', 'throughput'])
+    .optional()
+    .describe('throughput doubles the default batch limits; interactivity adds CUDA graphs. Default: balanced.'),
+  enforce_eager: flag().optional().describe('Run without CUDA graphs. Default: false.'),
+  max_cudagraph_capture_size: nullable(count(1)).describe(
+    'Largest batch with a CUDA graph, in tokens. Default: unset.',
+  ),
+  cudagraph_capture_sizes: nullable(list(count(1), 'batch sizes in tokens')).describe(
+    "Batches with a CUDA graph, in tokens. Default: vLLM's ladder.",
+  ),
+};
+
+export type ServeSettingName = keyof typeof serveSettings;
+
+const ROUTERS = ['round_robin', 'random', 'least_outstanding'] as const;
+
+const router = z
+  .enum(ROUTERS, {
+    error: (issue) =>
+      typeof issue.input === 'string' && /prefix|cache|session|kv|consistent|power|p2c|least/.test(issue.input)
+        ? `routing by "${issue.input}" is not modelled. Expected one of ${ROUTERS.join(', ')}`
+        : `expected one of ${ROUTERS.join(', ')}`,
+  })
+  .optional()
+  .describe('How requests are spread over replicas. Default: round_robin.');
+
+export const deploymentSchema = section(
+  {
+    serve: text('a vllm serve line')
+      .optional()
+      .describe('A `vllm serve` line as you would paste it. Settings beside it win over it.'),
+    gpu: text('the name of a GPU').describe('Kind of GPU, such as h100-sxm.'),
+    replicas: count(1).optional().describe('Independent engines behind the router. Default: 1.'),
+    router,
+    latency: section(
+      {
+        step_overhead: duration()
+          .optional()
+          .describe('Host work of the engine a step that the GPU waits for. Default: 0.3ms.'),
+        front_end: duration()
+          .optional()
+          .describe('HTTP, tokenizer and transport a request, before the engine sees it. Default: 5ms.'),
+      },
+      'a mapping with step_overhead and front_end',
+    )
+      .optional()
+      .describe('Delays that belong to no GPU kernel.'),
+    vllm_version: z
+      .union([z.literal('0.33.0'), z.literal('0.33'), z.literal(0.33)], {
+        error: 'expected 0.33.0, the version that is simulated',
+      })
+      .optional()
+      .describe('Version of vLLM. Default: 0.33.0.'),
+    ...serveSettings,
+  },
+  'a mapping with gpu and model or serve',
+  unknownSettingHint,
+);
+
+export type DeploymentInput = z.infer<typeof deploymentSchema>;
+export type ServeInput = Partial<Pick<DeploymentInput, ServeSettingName>>;

@@ -1,0 +1,72 @@
+/**
+ * The study file: one question, one deployment, one workload, and what is varied. `schema/study.json` is generated from
+ * here for editors. Nothing is defaulted here: `resolve.ts` is the only place that applies defaults.
+ */
+import { z } from 'zod';
+import { deploymentSchema } from './schema-deployment.ts';
+import { choice, duration, list, section, text } from './schema-parts.ts';
+import { workloadSchema } from './schema-workload.ts';
+
+export const SLO_KEY = /^(ttft|tpot|itl|e2el|ttfat)_(mean|median|p(?:\d{1,2})(?:\.\d+)?)$/;
+
+const slo = z
+  .record(
+    z.string().regex(SLO_KEY, {
+      error: (issue) =>
+        `unknown bound ${JSON.stringify(issue.input)}. Expected ttft, tpot, itl, e2el or ttfat, with _mean, _median or a percentile, such as ttft_p99`,
+    }),
+    duration(),
+    { error: 'expected a mapping such as { ttft_p99: 2s, tpot_p99: 60ms }' },
+  )
+  .nullable()
+  .optional()
+  .describe(
+    'Service-level objective, e.g. { ttft_p99: 2s }. Goodput judges each request by the same bounds. Default: none.',
+  );
+
+const sweep = z
+  .record(z.string(), list(z.unknown(), 'values to try'), {
+    error: 'expected a mapping from settings to lists, such as { deployment.max_model_len: [8192, 16384] }',
+  })
+  .nullable()
+  .optional()
+  .describe('Settings to vary, by their path, with the values to try. All combinations are run. Default: none.');
+
+const SEEDS = { error: 'expected a whole number from 1 to 10000 (seeds 1 to n), or a list of whole numbers' };
+
+export const studySchema = section(
+  {
+    name: text().optional().describe("Name of the study. Default: the file's name."),
+    question: text().optional().describe("What the study asks. Default: the file's leading comment."),
+    seeds: z
+      .union(
+        [z.int(SEEDS).min(1, SEEDS).max(10_000, SEEDS), z.array(z.int(SEEDS).min(0, SEEDS), SEEDS).min(1, SEEDS)],
+        SEEDS,
+      )
+      .optional()
+      .describe('Repetitions: n for the seeds 1 to n, or a list. Default: 1.'),
+    deployment: deploymentSchema.describe('The server: model, GPUs and engine settings.'),
+    workload: workloadSchema.describe('The requests.'),
+    slo,
+    sweep,
+    outputs: section(
+      {
+        requests: choice(['parquet', 'csv', 'none'])
+          .optional()
+          .describe('File with one row a request, beside each summary. Default: parquet.'),
+      },
+      'a mapping with requests',
+    )
+      .optional()
+      .describe('Files to write.'),
+  },
+  'a study: a mapping with deployment and workload',
+);
+
+export type StudyFile = z.infer<typeof studySchema>;
+
+/** The JSON Schema (draft 2020-12) of the study file, for editors. */
+export function studyJsonSchema(): Record<string, unknown> {
+  const { $schema, ...rest } = z.toJSONSchema(studySchema);
+  return { $schema, title: 'servesim study', ...rest };
+}

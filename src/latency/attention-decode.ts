@@ -1,0 +1,55 @@
+/**
+ * Attention of one layer for requests that compute one token each, reading their keys and values from paged blocks.
+ * Affine in the batch size and in the sum of contexts; fitted on measured batches whose KV exceeds the L2 cache, where
+ * a model's layers always are, because the other layers evict it. Contexts of different length cost a little more than
+ * equal ones with the same sum: the sum moves 4 % of the way to (batch x longest), the median over public profiles of
+ * the RTX 4090 and the RTX PRO 6000 (github.com/casys-kaist/LLMServingSim). There too, decodes that share a step with a
+ * prefill cost 1 + 0.28 * (query heads per KV head - 1) times as much, because FlashAttention-2 then gives up grouping
+ * query heads; FlashAttention-3 and the data-center Blackwell kernels are taken not to.
+ */
+import type { AttentionCoefficients, KernelCoefficients } from '../catalog/kernels.ts';
+import type { RankShape } from './rank-shape.ts';
+
+/** Share of the way from the sum of contexts to (batch x longest context). */
+const SKEW = 0.04;
+
+export interface DecodeAttention {
+  /** Microseconds that do not depend on the batch. */
+  readonly constantUs: number;
+  /** Microseconds a request. */
+  readonly perRequestUs: number;
+  /** Microseconds a token of context. */
+  readonly perContextTokenUs: number;
+  /** By how much everything but the constant grows in a step that also holds a prefill. */
+  readonly mixedFactor: number;
+}
+
+/** The coefficients of one layer on one rank. */
+export function decodeAttention(
+  kernels: KernelCoefficients,
+  attention: AttentionCoefficients,
+  shape: RankShape,
+): DecodeAttention {
+  const [c0, perKvHeadNs, perHeadNs, perHeadDimNs, bytesFactor, flopsFactor] = attention.coefficients;
+  const { heads, kvHeads, headDim } = shape;
+  const bytesPerToken = 2 * kvHeads * headDim * attention.kvBytesPerElement;
+  return {
+    constantUs: c0!,
+    perRequestUs: (perKvHeadNs! * kvHeads + perHeadNs! * heads + (perHeadDimNs! * heads * headDim) / 128) / 1000,
+    perContextTokenUs:
+      (bytesFactor! * bytesPerToken * 1e-6) / kernels.bandwidthTbs +
+      (flopsFactor! * 4 * heads * headDim) / (kernels.bf16Tflops * 1e6),
+    mixedFactor: 1 + kernels.mixedDecodePenalty * (heads / kvHeads - 1),
+  };
+}
+
+/** Microseconds beyond the constant; `contextTokens` and `maxContextTokens` after the step. */
+export function decodeVariableUs(
+  d: DecodeAttention,
+  decodes: number,
+  contextTokens: number,
+  maxContextTokens: number,
+): number {
+  const skewed = contextTokens + SKEW * (decodes * maxContextTokens - contextTokens);
+  return d.perRequestUs * decodes + d.perContextTokenUs * skewed;
+}

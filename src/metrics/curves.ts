@@ -1,0 +1,87 @@
+/**
+ * What charts need of a run, thinned to a few hundred plain numbers that travel between threads: the quantile
+ * function of each latency, and the timeline merged into fewer intervals.
+ */
+import type { RunRecord, Timeline } from '../record/run-record.ts';
+import type { Distribution } from './distribution.ts';
+import { LATENCY_METRICS, type LatencyMetric, latencyDistributions } from './latency.ts';
+
+/** Points of an empirical distribution function, both ascending and equally long; empty where nothing was measured. */
+export interface CdfCurve {
+  /** Share of the requests (of the gaps, for itl), from 0 to 1. */
+  shares: number[];
+  /** The quantile at that share, milliseconds. */
+  valuesMs: number[];
+}
+
+/** Interval `i` covers `i * intervalS` to `(i + 1) * intervalS` seconds. */
+export interface TimelineCurves {
+  intervalS: number;
+  /** Where the run ended, seconds; the last interval may reach beyond. */
+  endS: number;
+  /** Mean numbers of requests, all replicas. */
+  running: number[];
+  waiting: number[];
+  /** Share of KV blocks in use, 0 to 1: mean, and the largest of any replica. */
+  kvUsage: number[];
+  kvUsageMax: number[];
+  /** Tokens per second. */
+  promptTokensPerS: number[];
+  outputTokensPerS: number[];
+  /** Preemptions in the interval. */
+  preemptions: number[];
+}
+
+export interface RunCurves {
+  cdf: Record<LatencyMetric, CdfCurve>;
+  timeline: TimelineCurves;
+}
+
+/** Every percentile and a little of the tail, so that the percentiles people quote are points of the curve. */
+const SHARES = [...Array.from({ length: 100 }, (_, i) => i / 100), 0.995, 0.999, 1];
+/** Most points of a line. */
+const TIMELINE_POINTS = 240;
+
+/** Thins a run for charts. */
+export function runCurves(record: RunRecord): RunCurves {
+  const latencies = latencyDistributions(record);
+  const cdf = Object.fromEntries(LATENCY_METRICS.map((metric) => [metric, cdfCurve(latencies[metric])]));
+  return {
+    cdf: cdf as Record<LatencyMetric, CdfCurve>,
+    timeline: timelineCurves(record.timeline, record.totals.endUs),
+  };
+}
+
+function cdfCurve(distribution: Distribution): CdfCurve {
+  if (distribution.count === 0) return { shares: [], valuesMs: [] };
+  return { shares: [...SHARES], valuesMs: SHARES.map((share) => distribution.quantile(share)! / 1000) };
+}
+
+function timelineCurves(timeline: Timeline, endUs: number): TimelineCurves {
+  const group = Math.max(1, Math.ceil(timeline.count / TIMELINE_POINTS));
+  const intervalS = (timeline.intervalUs * group) / 1e6;
+  const merge = (values: Float64Array, combine: (part: Float64Array) => number): number[] => {
+    const merged: number[] = [];
+    for (let i = 0; i < timeline.count; i += group) merged.push(combine(values.subarray(i, i + group)));
+    return merged;
+  };
+  return {
+    intervalS,
+    endS: endUs / 1e6,
+    running: merge(timeline.running, meanOf),
+    waiting: merge(timeline.waiting, meanOf),
+    kvUsage: merge(timeline.kvUsage, meanOf),
+    kvUsageMax: merge(timeline.kvUsageMax, (part) => part.reduce((most, value) => Math.max(most, value))),
+    promptTokensPerS: merge(timeline.promptTokens, (part) => sumOf(part) / intervalS),
+    outputTokensPerS: merge(timeline.outputTokens, (part) => sumOf(part) / intervalS),
+    preemptions: merge(timeline.preemptions, sumOf),
+  };
+}
+
+function sumOf(values: Float64Array): number {
+  return values.reduce((sum, value) => sum + value, 0);
+}
+
+function meanOf(values: Float64Array): number {
+  return sumOf(values) / values.length;
+}

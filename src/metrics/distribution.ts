@@ -1,0 +1,86 @@
+/**
+ * The statistics that people quote of a latency, over plain values (one a request) or over a histogram (inter-token
+ * gaps, of which a run has millions). The standard deviation is the population's, as `numpy.std` computes it.
+ */
+import type { Histogram } from '../record/run-record.ts';
+import { cumulativeCounts, quantileOfHistogram, quantileOfSorted } from './quantile.ts';
+
+/** Statistics in the unit of the values; null where there are no values. */
+export interface Distribution {
+  readonly count: number;
+  readonly mean: number | null;
+  readonly std: number | null;
+  /** The `p`-quantile, `p` from 0 to 1. */
+  readonly quantile: (p: number) => number | null;
+}
+
+/** Of values in any order; NaN (it did not happen) is left out. */
+export function distributionOf(values: Float64Array): Distribution {
+  const sorted = values.filter((value) => !Number.isNaN(value)).sort();
+  const mean = meanOf(
+    sorted.length,
+    (i) => sorted[i]!,
+    () => 1,
+  );
+  return {
+    count: sorted.length,
+    mean,
+    std:
+      mean === null
+        ? null
+        : deviation(
+            mean,
+            sorted.length,
+            (i) => sorted[i]!,
+            () => 1,
+          ),
+    quantile: (p) => quantileOfSorted(sorted, p),
+  };
+}
+
+/** Of a histogram, as if each value were written out as often as it occurred. */
+export function distributionOfHistogram(histogram: Histogram): Distribution {
+  const cumulative = cumulativeCounts(histogram);
+  const { valuesUs, counts } = histogram;
+  const mean = meanOf(
+    valuesUs.length,
+    (i) => valuesUs[i]!,
+    (i) => counts[i]!,
+  );
+  return {
+    count: cumulative[cumulative.length - 1] ?? 0,
+    mean,
+    std:
+      mean === null
+        ? null
+        : deviation(
+            mean,
+            valuesUs.length,
+            (i) => valuesUs[i]!,
+            (i) => counts[i]!,
+          ),
+    quantile: (p) => quantileOfHistogram(histogram, cumulative, p),
+  };
+}
+
+type At = (index: number) => number;
+
+function meanOf(length: number, valueAt: At, countAt: At): number | null {
+  let total = 0;
+  let sum = 0;
+  for (let i = 0; i < length; i++) {
+    total += countAt(i);
+    sum += countAt(i) * valueAt(i);
+  }
+  return total === 0 ? null : sum / total;
+}
+
+function deviation(mean: number, length: number, valueAt: At, countAt: At): number {
+  let total = 0;
+  let squares = 0;
+  for (let i = 0; i < length; i++) {
+    total += countAt(i);
+    squares += countAt(i) * (valueAt(i) - mean) ** 2;
+  }
+  return Math.sqrt(squares / total);
+}

@@ -1,0 +1,79 @@
+/** Axes: a light grid, labels, and the title at the axis's end with an arrow; no boxes. */
+import { duration } from '../format.ts';
+import { element, type Frame, label } from './svg.ts';
+
+export interface Tick {
+  /** Pixel position. */
+  readonly at: number;
+  readonly text: string;
+}
+
+/** Labels below the plot; `title` ends at the right edge. */
+export function xAxis(frame: Frame, ticks: readonly Tick[], title: string, grid = true): string {
+  const base = frame.height - frame.bottom;
+  const marks = ticks.map(({ at, text }) => {
+    const line = grid ? element('line', { class: 'grid', x1: at, x2: at, y1: frame.top, y2: base }) : '';
+    return line + label(text, { class: 'tick', x: at, y: base + 15, 'text-anchor': 'middle' });
+  });
+  const name = label(`${title} →`, {
+    class: 'axis-title',
+    x: frame.width - frame.right,
+    y: base + 33,
+    'text-anchor': 'end',
+  });
+  return (
+    marks.join('') +
+    element('line', { class: 'axis', x1: frame.left, x2: frame.width - frame.right, y1: base, y2: base }) +
+    name
+  );
+}
+
+/** Labels left of the plot; `title` stands above them. */
+export function yAxis(frame: Frame, ticks: readonly Tick[], title: string): string {
+  const marks = ticks.map(
+    ({ at, text }) =>
+      element('line', { class: 'grid', x1: frame.left, x2: frame.width - frame.right, y1: at, y2: at }) +
+      label(text, { class: 'tick', x: frame.left - 7, y: at + 4, 'text-anchor': 'end' }),
+  );
+  return marks.join('') + label(`↑ ${title}`, { class: 'axis-title', x: 0, y: frame.top - 17 });
+}
+
+const MANTISSAS = [1, 2, 5];
+/** From dense to sparse; all nearly even on a logarithmic axis. */
+const TICK_MANTISSAS = [MANTISSAS, [1, 3], [1]];
+
+/** The nearest 1, 2 or 5 times a power of ten at or below (`down`) or above `ms`. */
+export function roundOutward(ms: number, direction: 'down' | 'up'): number {
+  const power = 10 ** Math.floor(Math.log10(ms) + 1e-9);
+  const steps = [...MANTISSAS, 10].map((mantissa) => mantissa * power);
+  // A hair of tolerance, so that 0.2 is its own neighbour in spite of rounding.
+  return direction === 'down'
+    ? steps.filter((step) => step <= ms * (1 + 1e-9)).at(-1)!
+    : steps.find((step) => step >= ms * (1 - 1e-9))!;
+}
+
+/** 1, 2, 5, 10, … within the domain; 1, 3, 10, … or fewer where that gives more than `most`. */
+export function logTicks([low, high]: readonly [number, number], most: number): number[] {
+  const candidates = TICK_MANTISSAS.map((mantissas) => roundValues(low, high, mantissas));
+  const fitting = candidates.find((values) => values.length <= most);
+  if (fitting !== undefined) return fitting;
+  const powers = candidates.at(-1)!;
+  return powers.filter((_, i) => i % Math.ceil(powers.length / most) === 0);
+}
+
+function roundValues(low: number, high: number, mantissas: readonly number[]): number[] {
+  const values: number[] = [];
+  for (let exponent = Math.floor(Math.log10(low)); exponent <= Math.ceil(Math.log10(high)); exponent++) {
+    for (const mantissa of mantissas) values.push(mantissa * 10 ** exponent);
+  }
+  return values.filter((value) => value >= low * (1 - 1e-9) && value <= high * (1 + 1e-9));
+}
+
+/** `100 ms`, `2 s`, `5 min`: a round duration without superfluous zeros. */
+export function roundDuration(ms: number): string {
+  return ms === 0
+    ? '0'
+    : duration(ms)
+        .replace(/(\.\d*?)0+(?= )/, '$1')
+        .replace(/\.(?= )/, '');
+}

@@ -1,0 +1,162 @@
+/**
+ * The report for a terminal, in the order in which one asks: the question, the answer, the numbers behind it, what to
+ * know before trusting them. Plain text; colour only marks what is also said in words.
+ */
+import { LATENCY_METRICS, type LatencyMetric } from '../metrics/latency.ts';
+import type { Statistic, Summary } from '../metrics/summary.ts';
+import { answer } from './answer.ts';
+import { count, duration, NO_VALUE, number, percent } from './format.ts';
+import { collectNotes } from './notes.ts';
+import type { RunReport, StudyReport } from './study-report.ts';
+import { hanging, type TextColumn, textTable, wrap } from './table.ts';
+import { boundName, conservationLine, shortName, thinks, verdictWord } from './wording.ts';
+
+export interface ConsoleOptions {
+  /** Width of the terminal in characters. */
+  columns: number;
+  /** Whether to use ANSI colours. */
+  color: boolean;
+}
+
+/** Ends with a line end. */
+export function consoleReport(study: StudyReport, { columns, color }: ConsoleOptions): string {
+  const paint = painter(color);
+  const body = study.runs.length === 1 ? oneRun(study.runs[0]!, columns, paint) : manyRuns(study.runs, columns, paint);
+  const sections = [
+    [paint('bold', study.name), ...(study.question === null ? [] : wrap(study.question, columns))],
+    wrap(answer(study), columns),
+    ...body,
+    notes(study, columns, paint),
+  ];
+  return `${sections
+    .filter((lines) => lines.length > 0)
+    .map((lines) => lines.join('\n'))
+    .join('\n\n')}\n`;
+}
+
+type Style = 'bold' | 'dim' | 'red' | 'green';
+type Paint = (style: Style, text: string) => string;
+const ANSI: Record<Style, [number, number]> = { bold: [1, 22], dim: [2, 22], red: [31, 39], green: [32, 39] };
+
+function painter(color: boolean): Paint {
+  return (style, text) => (color ? `\u001b[${ANSI[style][0]}m${text}\u001b[${ANSI[style][1]}m` : text);
+}
+
+const LABEL_WIDTH = 14;
+
+function oneRun({ summary }: RunReport, width: number, paint: Paint): string[][] {
+  const entries = [...loadEntries(summary), ...sloEntries(summary, paint)];
+  const conservation: Entry = ['Conservation', conservationLine(summary)];
+  return [latencyTable(summary, width, paint), [...entries, conservation].flatMap((entry) => entryLines(entry, width))];
+}
+
+function latencyTable(summary: Summary, width: number, paint: Paint): string[] {
+  const statistics: Statistic[] = ['mean', 'p50', 'p90', 'p99'];
+  const metrics = LATENCY_METRICS.filter((metric) => metric !== 'ttfat' || thinks(summary));
+  const [header, ...rows] = textTable(
+    [{ header: ''.padEnd(LABEL_WIDTH - 2), align: 'left' }, ...statistics.map((header) => right(header.padStart(9)))],
+    metrics.map((metric) => [shortName(metric), ...statistics.map((each) => duration(latency(summary, metric, each)))]),
+    width,
+  );
+  return [paint('dim', header!), ...rows];
+}
+
+function latency(summary: Summary, metric: LatencyMetric, statistic: Statistic): number | null {
+  return metric === 'ttfat' ? summary.sim[`${statistic}_ttfat_ms`] : summary[`${statistic}_${metric}_ms`];
+}
+
+type Entry = [label: string, text: string];
+
+function loadEntries(summary: Summary): Entry[] {
+  const { sim } = summary;
+  const goodput: Entry[] =
+    sim.goodput_share === null
+      ? []
+      : [
+          [
+            'Goodput',
+            `${number(summary.request_goodput)} requests/s, ${percent(sim.goodput_share)} of all within the SLO`,
+          ],
+        ];
+  const hits: Entry[] =
+    sim.prefix_cache_hit_rate === null
+      ? []
+      : [['Prefix cache', `${percent(sim.prefix_cache_hit_rate)} of prompt tokens hit`]];
+  return [
+    [
+      'Throughput',
+      `${number(summary.request_throughput)} requests/s, ${number(summary.output_throughput)} output tokens/s`,
+    ],
+    ...goodput,
+    ['KV cache', `${percent(sim.kv_cache_usage_mean)} in use on average, ${percent(sim.kv_cache_usage_max)} at most`],
+    [
+      'Queue',
+      `${number(sim.num_requests_running_mean)} running, ${number(sim.num_requests_waiting_mean)} waiting on average; ` +
+        `waiting time p50 ${duration(sim.p50_queue_time_ms)}, p99 ${duration(sim.p99_queue_time_ms)}`,
+    ],
+    [
+      'Preemptions',
+      sim.preemptions === 0 ? 'none' : `${count(sim.preemptions)}, of ${count(sim.preempted_requests)} requests`,
+    ],
+    ...hits,
+    ['Engine', `${count(sim.steps)} steps, busy ${percent(sim.busy_share)} of ${duration(sim.simulated_s * 1000)}`],
+  ];
+}
+
+function sloEntries({ sim }: Summary, paint: Paint): Entry[] {
+  return sim.slo.map((verdict, i) => {
+    const word = verdictWord(verdict.met);
+    const text = `${boundName(verdict)} ${duration(verdict.measured_ms)}, limit ${duration(verdict.limit_ms)}: `;
+    return [i === 0 ? 'SLO' : '', text + (verdict.met === null ? word : paint(verdict.met ? 'green' : 'red', word))];
+  });
+}
+
+function entryLines([label, text]: Entry, width: number): string[] {
+  return hanging(label.padEnd(LABEL_WIDTH), text, width);
+}
+
+/** One row a run; columns that say the same for every run are left out. */
+function manyRuns(runs: readonly RunReport[], width: number, paint: Paint): string[][] {
+  const columns: [TextColumn, (run: RunReport) => string][] = [
+    [{ header: 'run', align: 'left' }, ({ title }) => title],
+    [right('seed'), ({ seed }) => String(seed)],
+    [right('TTFT p50', 1), ({ summary }) => duration(summary.p50_ttft_ms)],
+    [right('TTFT p99'), ({ summary }) => duration(summary.p99_ttft_ms)],
+    [right('TPOT p99'), ({ summary }) => duration(summary.p99_tpot_ms)],
+    [right('E2EL p99', 5), ({ summary }) => duration(summary.p99_e2el_ms)],
+    [right('tokens/s', 6), ({ summary }) => number(summary.output_throughput)],
+    [right('KV max', 4), ({ summary }) => percent(summary.sim.kv_cache_usage_max)],
+    [right('preempted', 2), ({ summary }) => count(summary.sim.preemptions)],
+    [right('not served', 3), ({ summary }) => count(summary.failed)],
+    [right('goodput', 5), ({ summary }) => percent(summary.sim.goodput_share)],
+    [
+      { header: 'SLO', align: 'left' },
+      ({ summary }) => (summary.sim.slo.length > 0 ? verdictWord(summary.sim.slo_met) : NO_VALUE),
+    ],
+  ];
+  const telling = columns.filter(([{ header }, text]) => {
+    const values = new Set(runs.map(text));
+    return values.size > 1 || !(['run', 'seed'].includes(header) || values.has(NO_VALUE) || values.has('0'));
+  });
+  const [header, ...rows] = textTable(
+    telling.map(([column]) => column),
+    runs.map((run) => telling.map(([, text]) => text(run))),
+    width,
+  );
+  const stuck = runs.filter(({ summary }) => summary.sim.stuck !== null);
+  return [
+    [paint('dim', header!), ...rows],
+    stuck.flatMap((run) => hanging('Stuck: ', `${run.title}, seed ${run.seed}: ${run.summary.sim.stuck}`, width)),
+  ];
+}
+
+function right(header: string, rank?: number): TextColumn {
+  return rank === undefined ? { header, align: 'right' } : { header, align: 'right', rank };
+}
+
+function notes(study: StudyReport, width: number, paint: Paint): string[] {
+  return collectNotes(study.runs).flatMap(({ heading, items }) => [
+    paint('dim', heading),
+    ...items.flatMap((item) => hanging('- ', item, width)),
+  ]);
+}

@@ -1,0 +1,129 @@
+/**
+ * `report.html`: the result of a study as one file that needs nothing else, no network and no script. It reads from
+ * the question over the answer and the pictures that show it to the numbers, the reservations and the configuration.
+ */
+import type { Summary } from '../metrics/summary.ts';
+import { answer } from './answer.ts';
+import { escapeText } from './chart/svg.ts';
+import { duration } from './format.ts';
+import { configurations } from './html-configurations.ts';
+import { figures } from './html-figures.ts';
+import { factsTable, latencyTable, loadFacts, runsTable, verdictCell } from './html-tables.ts';
+import { collectNotes } from './notes.ts';
+import type { RunReport, StudyReport } from './study-report.ts';
+import { STYLE } from './style.ts';
+import { variantsOf } from './variants.ts';
+import { boundName, conservationLine } from './wording.ts';
+
+/** The page. Text from the study is escaped; under 300 kB however many runs there are. */
+export function reportHtml(study: StudyReport): string {
+  const [first] = study.runs;
+  const title = study.question ?? study.name;
+  const content =
+    first === undefined
+      ? ''
+      : [
+          verdicts(study.runs),
+          stuckWarnings(study.runs),
+          figures(variantsOf(study.runs)),
+          numbers(study.runs),
+          simulated(study.runs),
+          notes(study.runs),
+          configurations(study.runs),
+          DEFINITIONS,
+          footer(first.summary),
+        ].join('');
+  return `<!doctype html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<meta name="generator" content="servesim">
+<title>${escapeText(study.name)}</title>
+<link rel="icon" href="data:,">
+<style>${STYLE}</style>
+</head>
+<body>
+<main>
+<p class="eyebrow">${escapeText(eyebrow(study))}</p>
+<h1>${escapeText(title)}</h1>
+<p class="answer">${escapeText(answer(study))}</p>
+${content}</main>
+</body>
+</html>
+`;
+}
+
+function eyebrow({ name, runs: [first] }: StudyReport): string {
+  return first === undefined ? name : `${name} · simulated vLLM ${first.summary.sim.vllm_version}`;
+}
+
+/** For a single run, each bound at a glance. */
+function verdicts(runs: readonly RunReport[]): string {
+  const slo = runs.length === 1 ? runs[0]!.summary.sim.slo : [];
+  if (slo.length === 0) return '';
+  const items = slo.map(
+    (bound) =>
+      `<li>${escapeText(`${boundName(bound)} ${duration(bound.measured_ms)}, limit ${duration(bound.limit_ms)}`)} ${verdictCell(bound.met)}</li>`,
+  );
+  return `<ul class="verdicts">${items.join('')}</ul>\n`;
+}
+
+function stuckWarnings(runs: readonly RunReport[]): string {
+  return runs
+    .filter(({ summary }) => summary.sim.stuck !== null)
+    .slice(0, 10)
+    .map(
+      ({ title, seed, summary }) =>
+        `<p class="warning">${escapeText(`${title}, seed ${seed}: ${summary.sim.stuck}`)}</p>\n`,
+    )
+    .join('');
+}
+
+function numbers(runs: readonly RunReport[]): string {
+  const [first] = runs;
+  if (runs.length > 1) return `<h2>The numbers</h2>\n${runsTable(runs)}`;
+  const { summary } = first!;
+  return `<h2>The numbers</h2>
+${latencyTable(summary)}${factsTable(loadFacts(summary))}<p class="caption">Every request is accounted for: ${escapeText(conservationLine(summary))}.</p>
+`;
+}
+
+/** What was simulated; where runs differ, their values one after the other. */
+function simulated(runs: readonly RunReport[]): string {
+  const labels = [...new Set(runs.flatMap(({ facts }) => facts.map(({ label }) => label)))];
+  if (labels.length === 0) return '';
+  const facts = labels.map((label): [string, string] => {
+    const values = [
+      ...new Set(runs.flatMap((run) => run.facts.filter((fact) => fact.label === label).map(({ value }) => value))),
+    ];
+    return [label, values.length > 6 ? `${values.slice(0, 6).join(' · ')} · …` : values.join(' · ')];
+  });
+  return `<h2>What was simulated</h2>\n${factsTable(facts)}`;
+}
+
+function notes(runs: readonly RunReport[]): string {
+  const lists = collectNotes(runs);
+  if (lists.length === 0) return '';
+  const sections = lists.map(({ heading, items }) => {
+    const entries = items.map((item) => `<li>${escapeText(item)}</li>`).join('');
+    return `<h3>${escapeText(heading)}</h3>\n<ul>${entries}</ul>\n`;
+  });
+  return `<h2>Before you rely on it</h2>\n<div class="notes">\n${sections.join('')}</div>\n`;
+}
+
+const DEFINITIONS = `<details><summary>What the words mean</summary>
+<dl>
+<dt>TTFT, TPOT, ITL, E2EL</dt><dd>As <code>vllm bench serve</code> defines them, seen by the client: time to the first token; time per output token after the first, one value a request; gaps between tokens, pooled over all requests; time to the last token. Percentiles interpolate linearly between finished requests.</dd>
+<dt>TTFAT</dt><dd>Time to the first token of the answer, after the thinking phase.</dd>
+<dt>Goodput</dt><dd>Requests that finished with each latency within the limit of the SLO, whatever its percentile.</dd>
+<dt>Preemption</dt><dd>A running request gives its KV blocks back to make room and is computed again later.</dd>
+<dt>Running, waiting</dt><dd>Requests in the engine that are part of its batch, and those queued for it; means over time, summed over replicas.</dd>
+<dt>KV cache in use</dt><dd>Share of the blocks held by requests: the mean over replicas, and the highest of any.</dd>
+</dl></details>
+`;
+
+function footer({ sim }: Summary): string {
+  const text = `servesim ${sim.servesim_version}, simulating vLLM ${sim.vllm_version}. The same study file and seed give the same numbers, byte for byte.`;
+  return `<footer>${escapeText(text)}</footer>\n`;
+}

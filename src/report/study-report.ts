@@ -1,0 +1,34 @@
+/** What the writers of this room are given: the results of a study, one entry a run. Plain data. */
+import type { RunCurves } from '../metrics/curves.ts';
+import type { Summary } from '../metrics/summary.ts';
+
+/** What the reader of a result must know; each entry a phrase. */
+export interface ReportNotes {
+  /** Flags that were given and change nothing here. */
+  no_effect: string[];
+  not_modelled: string[];
+  /** Inputs that are estimates rather than measurements. */
+  estimates: string[];
+}
+
+export interface RunReport {
+  runId: string;
+  seed: number;
+  /** The swept keys and this run's values, `{ 'deployment.max_model_len': 8192 }`; empty without a sweep. */
+  variant: Record<string, unknown>;
+  /** The variant in words, `max_model_len 8192`; the study's name or similar without a sweep. */
+  title: string;
+  summary: Summary;
+  curves: RunCurves;
+  /** The resolved configuration, from which the run can be repeated. */
+  configYaml: string;
+  notes: ReportNotes;
+  /** What was simulated, for a small table: model, GPU, blocks, … */
+  facts: { label: string; value: string }[];
+}
+
+export interface StudyReport {
+  name: string;
+  question: string | null;
+  runs: RunReport[];
+}

@@ -1,0 +1,54 @@
+/** From a study file to its runs: opens the file and everything it names. */
+import { readFileSync } from 'node:fs';
+import { dirname, resolve } from 'node:path';
+import { applyOverrides, loadStudy } from '../config/load.ts';
+import { modelFilesNeeded } from '../config/model-files.ts';
+import { resolveStudy } from '../config/resolve.ts';
+import type { ResolvedStudy } from '../config/resolved.ts';
+import { InputError } from '../core/input-error.ts';
+import { packagedCatalog, packagedWorkloads } from './package-files.ts';
+import { unreadable } from './read-lines.ts';
+
+export interface StudyOptions {
+  /** Assignments `path=value` that change the study before it is checked. */
+  readonly set?: readonly string[];
+  /** Replaces the study's own seeds. */
+  readonly seeds?: readonly number[];
+}
+
+export interface OpenStudy {
+  readonly resolved: ResolvedStudy;
+  /** Paths in the study are relative to this folder. */
+  readonly folder: string;
+}
+
+/** Reads and resolves a study file. Throws InputError with everything that is wrong with it. */
+export function openStudy(file: string, options: StudyOptions = {}): OpenStudy {
+  const folder = dirname(file);
+  const loaded = applyOverrides(loadStudy(read(file), file), options.set ?? []);
+  const configs = modelFilesNeeded(loaded).map((name) => [name, readConfig(name, resolve(folder, name))]);
+  const resolved = resolveStudy(loaded, {
+    catalog: packagedCatalog(),
+    bundledWorkloads: packagedWorkloads(),
+    huggingFaceConfigs: Object.fromEntries(configs),
+    ...(options.seeds === undefined ? {} : { seeds: options.seeds }),
+  });
+  return { resolved, folder };
+}
+
+function readConfig(name: string, file: string): unknown {
+  const text = read(file);
+  try {
+    return JSON.parse(text);
+  } catch (error) {
+    throw new InputError(`${name}: not a model's config.json: ${(error as Error).message}`);
+  }
+}
+
+function read(file: string): string {
+  try {
+    return readFileSync(file, 'utf8');
+  } catch (error) {
+    throw unreadable(file, error as NodeJS.ErrnoException);
+  }
+}

@@ -1,0 +1,55 @@
+/** Text files line by line in batches, plain or gzip, so that memory does not grow with their length. */
+import { closeSync, createReadStream, openSync, readSync } from 'node:fs';
+import { createGunzip } from 'node:zlib';
+import { InputError } from '../core/input-error.ts';
+
+/** The lines of a file, without line ends. gzip is known by its magic number. Throws InputError where it cannot. */
+export async function* readLines(file: string): AsyncGenerator<string[]> {
+  const bytes = createReadStream(file, { highWaterMark: 1 << 18 });
+  const text = isGzip(file) ? bytes.pipe(createGunzip()) : bytes;
+  // An error of the file itself would otherwise never reach the unpacked stream.
+  if (text !== bytes) bytes.on('error', (error) => text.destroy(error));
+  let rest = '';
+  try {
+    for await (const chunk of text.setEncoding('utf8') as AsyncIterable<string>) {
+      const lines = (rest + chunk).split('\n');
+      rest = lines.pop()!;
+      if (lines.length > 0) yield lines;
+    }
+  } catch (error) {
+    throw unreadable(file, error as NodeJS.ErrnoException);
+  }
+  if (rest !== '') yield [rest];
+}
+
+function isGzip(file: string): boolean {
+  let descriptor: number | undefined;
+  try {
+    descriptor = openSync(file, 'r');
+    const magic = Buffer.alloc(2);
+    readSync(descriptor, magic, 0, 2, 0);
+    return magic[0] === 0x1f && magic[1] === 0x8b;
+  } catch (error) {
+    throw unreadable(file, error as NodeJS.ErrnoException);
+  } finally {
+    if (descriptor !== undefined) closeSync(descriptor);
+  }
+}
+
+/** The same error in words, whoever reads the file. */
+export function unreadable(file: string, error: NodeJS.ErrnoException): InputError {
+  switch (error.code) {
+    case 'ENOENT':
+      return new InputError(`${file}: no such file.`);
+    case 'EISDIR':
+      return new InputError(`${file}: is a folder, expected a file.`);
+    case 'EACCES':
+      return new InputError(`${file}: may not be read (permission denied).`);
+    case 'Z_BUF_ERROR':
+      return new InputError(`${file}: the gzip data ends early; the file is truncated.`);
+    case 'Z_DATA_ERROR':
+      return new InputError(`${file}: the gzip data is damaged.`);
+    default:
+      return new InputError(`${file}: cannot be read: ${error.message}`);
+  }
+}

@@ -1,0 +1,85 @@
+/**
+ * The folder of a study's results. Everything is written to a staging folder beside the final names and moved there at
+ * the end, so a failed or interrupted study leaves nothing half-written.
+ */
+import { existsSync, mkdirSync, mkdtempSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { dirname, join, relative, resolve } from 'node:path';
+import type { ResolvedStudy } from '../config/resolved.ts';
+import { resolvedStudyYaml } from '../config/resolved-yaml.ts';
+import { InputError } from '../core/input-error.ts';
+import { requestsCsv, summaryCsv } from '../report/csv.ts';
+import { reportHtml } from '../report/html.ts';
+import { requestsParquet, timelineParquet } from '../report/parquet.ts';
+import type { RunReport, StudyReport } from '../report/study-report.ts';
+import { summaryJson } from '../report/vllm-bench.ts';
+import type { RunResult } from './run.ts';
+
+export class ResultsFolder {
+  private readonly folder: string;
+  private readonly staging: string;
+  private readonly existedBefore: boolean;
+
+  /** Opens `folder` for results, creating it where it is missing. */
+  constructor(folder: string) {
+    this.folder = folder;
+    this.existedBefore = existsSync(folder);
+    try {
+      mkdirSync(folder, { recursive: true });
+      this.staging = mkdtempSync(join(folder, '.partial-'));
+    } catch (error) {
+      throw new InputError(`${folder}: results cannot be written there: ${(error as Error).message}`);
+    }
+  }
+
+  /** Writes one run. Traces named in its configuration are named relative to the run's folder. */
+  addRun(result: RunResult, report: RunReport, studyFolder: string, requests: ResolvedStudy['outputs']['requests']): void {
+    const target = join(this.folder, 'runs', report.runId);
+    const metadata = { servesim: JSON.stringify({ run_id: report.runId, seed: report.seed }) };
+    this.write(`runs/${report.runId}/config.yaml`, resolvedStudyYaml(movedTo(result.run, studyFolder, target)));
+    this.write(`runs/${report.runId}/summary.json`, summaryJson(report.summary));
+    if (requests === 'parquet') this.write(`runs/${report.runId}/requests.parquet`, requestsParquet(result.record, metadata));
+    if (requests === 'csv') this.write(`runs/${report.runId}/requests.csv`, requestsCsv(result.record));
+    this.write(`runs/${report.runId}/timeline.parquet`, timelineParquet(result.record, metadata));
+  }
+
+  /** Writes the study's own files and moves everything to its final name. Returns the path of the report. */
+  finish(study: StudyReport): string {
+    this.write('summary.csv', summaryCsv(study));
+    this.write('report.html', reportHtml(study));
+    mkdirSync(join(this.folder, 'runs'), { recursive: true });
+    for (const { runId } of study.runs) this.move(join('runs', runId));
+    this.move('summary.csv');
+    this.move('report.html');
+    rmSync(this.staging, { recursive: true, force: true });
+    return join(this.folder, 'report.html');
+  }
+
+  /** Leaves the folder as it was found. */
+  discard(): void {
+    rmSync(this.existedBefore ? this.staging : this.folder, { recursive: true, force: true });
+  }
+
+  private write(name: string, content: string | Uint8Array): void {
+    const file = join(this.staging, name);
+    mkdirSync(dirname(file), { recursive: true });
+    writeFileSync(file, content);
+  }
+
+  private move(name: string): void {
+    const target = join(this.folder, name);
+    rmSync(target, { recursive: true, force: true });
+    renameSync(join(this.staging, name), target);
+  }
+}
+
+/** The run with its files named from another folder. */
+function movedTo(run: RunResult['run'], from: string, to: string): RunResult['run'] {
+  const moved = (path: string) => relative(resolve(to), resolve(from, path));
+  const { trace } = run.workload;
+  const { model_file } = run.deployment;
+  return {
+    ...run,
+    ...(trace === null ? {} : { workload: { ...run.workload, trace: { ...trace, path: moved(trace.path) } } }),
+    ...(model_file === null ? {} : { deployment: { ...run.deployment, model_file: moved(model_file) } }),
+  };
+}

@@ -1,0 +1,99 @@
+/** A run's record → what reports show: measured, thinned, and described in words. */
+import type { Deployment, ResolvedRun, Workload } from '../config/resolved.ts';
+import { resolvedStudyYaml } from '../config/resolved-yaml.ts';
+import { formatBytes, formatCount } from '../core/units.ts';
+import { runCurves } from '../metrics/curves.ts';
+import { summarize } from '../metrics/summary.ts';
+import type { RunReport } from '../report/study-report.ts';
+import { packageVersion } from './package-files.ts';
+import type { RunResult } from './run.ts';
+
+/** The report of a run. Its configuration names files relative to the study. */
+export function runReport(studyName: string, result: RunResult): RunReport {
+  const { run, record, latencyNotes, traceNotes } = result;
+  const { deployment } = run;
+  return {
+    runId: run.run_id,
+    seed: run.seed,
+    variant: run.variant,
+    title: variantTitle(run) ?? studyName,
+    summary: summarize(record, {
+      runId: run.run_id,
+      seed: run.seed,
+      servesimVersion: packageVersion(),
+      vllmVersion: deployment.vllm_version,
+      modelId: deployment.model.hf,
+      label: studyName,
+      requestRate: run.workload.request_rate ?? run.workload.spec?.base_rate ?? null,
+      burstiness: burstiness(run.workload),
+      maxConcurrency: run.workload.max_concurrency,
+      gpus: deployment.replicas * deployment.tensor_parallel_size,
+      slo: run.slo,
+    }),
+    curves: runCurves(record),
+    configYaml: resolvedStudyYaml(run),
+    notes: {
+      no_effect: deployment.notes.no_effect,
+      not_modelled: deployment.notes.not_modelled,
+      estimates: [...new Set([...deployment.notes.estimates, ...latencyNotes])],
+    },
+    facts: [...deploymentFacts(deployment), ...workloadFacts(run.workload), ...traceNotes.map(traceFact)],
+  };
+}
+
+/** `max_model_len 8192`; null without a sweep. */
+function variantTitle({ variant }: ResolvedRun): string | null {
+  const parts = Object.entries(variant).map(([path, value]) => `${path.split('.').at(-1)} ${asText(value)}`);
+  return parts.length === 0 ? null : parts.join(', ');
+}
+
+function asText(value: unknown): string {
+  return typeof value === 'object' ? JSON.stringify(value) : String(value);
+}
+
+/** The shape of the gamma law of gaps, where arrivals follow one; a trace follows its own. */
+function burstiness({ spec }: Workload): number | null {
+  switch (spec?.arrivals.process) {
+    case 'poisson':
+      return 1;
+    case 'gamma':
+      return spec.arrivals.burstiness;
+    default:
+      return null;
+  }
+}
+
+function deploymentFacts(deployment: Deployment): { label: string; value: string }[] {
+  const { model, gpu, engine, memory, replicas, tensor_parallel_size: tp } = deployment;
+  const tokens = (engine.num_gpu_blocks - 1) * engine.block_size;
+  const cache = `${formatCount(engine.num_gpu_blocks)} blocks of ${engine.block_size} tokens = ${formatCount(tokens)} tokens`;
+  return [
+    { label: 'Model', value: `${model.hf}, weights ${deployment.quantization}` },
+    { label: 'GPUs', value: `${replicas > 1 ? `${replicas} replicas × ` : ''}${tp} × ${gpu.name}` },
+    ...(replicas > 1 ? [{ label: 'Router', value: deployment.router }] : []),
+    { label: 'Engine', value: `vLLM ${deployment.vllm_version}, ${engine.async_scheduling ? 'asynchronous' : 'synchronous'} scheduling` },
+    { label: 'max_model_len', value: `${formatCount(engine.max_model_len)} tokens` },
+    { label: 'Batch limits', value: `${engine.max_num_seqs} sequences, ${formatCount(engine.max_num_batched_tokens)} tokens a step` },
+    { label: 'Weights', value: `${formatBytes(memory.weightBytes)} a GPU` },
+    { label: 'KV cache', value: `${cache}, ${formatBytes(memory.kvBytes)} a GPU (${memory.source})` },
+  ];
+}
+
+function workloadFacts(workload: Workload): { label: string; value: string }[] {
+  const limits = [
+    workload.request_rate === null ? null : `${workload.request_rate} requests/s`,
+    workload.num_requests === null ? null : `${formatCount(workload.num_requests)} requests`,
+    workload.duration_s === null ? null : `${workload.duration_s} s`,
+    workload.max_concurrency === null ? null : `at most ${workload.max_concurrency} in flight`,
+    workload.max_tokens === null ? null : `max_tokens ${workload.max_tokens}`,
+  ].filter((part) => part !== null);
+  const name = workload.trace === null ? workload.name : `trace ${workload.trace.path}`;
+  const facts = [{ label: 'Workload', value: [name, ...limits].join(', ') }];
+  if (workload.spec?.source) facts.push({ label: 'Workload from', value: workload.spec.source });
+  return facts;
+}
+
+/** `label: value` lines of a trace's description. */
+function traceFact(line: string): { label: string; value: string } {
+  return { label: 'Trace', value: line };
+}

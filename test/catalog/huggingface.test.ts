@@ -1,0 +1,120 @@
+import { describe, expect, it } from 'vitest';
+import { modelFromHuggingFaceConfig } from '../../src/catalog/huggingface.ts';
+import type { Model } from '../../src/catalog/model.ts';
+import { unsupportedReason } from '../../src/catalog/unsupported.ts';
+import { InputError } from '../../src/core/input-error.ts';
+import { repositoryCatalog } from './repository-catalog.ts';
+
+const catalog = repositoryCatalog();
+
+const LLAMA_8B = {
+  architectures: ['LlamaForCausalLM'],
+  hidden_size: 4096,
+  intermediate_size: 14336,
+  num_hidden_layers: 32,
+  num_attention_heads: 32,
+  num_key_value_heads: 8,
+  vocab_size: 128256,
+  max_position_embeddings: 131072,
+  rope_scaling: { rope_type: 'llama3', factor: 8, original_max_position_embeddings: 8192 },
+  tie_word_embeddings: false,
+  torch_dtype: 'bfloat16',
+};
+
+/** Geometry alone, without names and provenance. */
+function geometry(model: Model): Partial<Model> {
+  const { id, hf, aliases, quantizedAliases, publishedParameters, safetensorsBytes, source, note, ...rest } = model;
+  return rest;
+}
+
+describe('modelFromHuggingFaceConfig', () => {
+  it('reads Llama as the catalog has it', () => {
+    const model = modelFromHuggingFaceConfig(LLAMA_8B, 'my-models/my-llama/config.json');
+    expect(geometry(model)).toEqual(geometry(catalog.model('llama-3.1-8b')!));
+    expect(model.id).toBe('my-llama');
+    expect(unsupportedReason(model)).toBeNull();
+  });
+
+  it('reads Qwen2 with biases, and a window that is switched off as none', () => {
+    const config = {
+      architectures: ['Qwen2ForCausalLM'],
+      hidden_size: 3584,
+      intermediate_size: 18944,
+      num_hidden_layers: 28,
+      num_attention_heads: 28,
+      num_key_value_heads: 4,
+      vocab_size: 152064,
+      max_position_embeddings: 32768,
+      sliding_window: 131072,
+      use_sliding_window: false,
+      tie_word_embeddings: false,
+    };
+    expect(geometry(modelFromHuggingFaceConfig(config, 'config.json'))).toEqual(geometry(catalog.model('qwen2.5-7b')!));
+  });
+
+  it('reads Qwen3 with norms of heads and a head size of its own', () => {
+    const config = {
+      architectures: ['Qwen3ForCausalLM'],
+      hidden_size: 5120,
+      intermediate_size: 25600,
+      num_hidden_layers: 64,
+      num_attention_heads: 64,
+      num_key_value_heads: 8,
+      head_dim: 128,
+      vocab_size: 151936,
+      max_position_embeddings: 40960,
+      sliding_window: null,
+    };
+    expect(geometry(modelFromHuggingFaceConfig(config, 'config.json'))).toEqual(geometry(catalog.model('qwen3-32b')!));
+  });
+
+  it('lengthens the context with YaRN as vLLM does, from the original length', () => {
+    const yarn = { rope_type: 'yarn', factor: 4, original_max_position_embeddings: 32768 };
+    const model = modelFromHuggingFaceConfig({ ...LLAMA_8B, max_position_embeddings: 40960, rope_scaling: yarn }, 'x');
+    expect(model.maxModelLen).toBe(131072);
+  });
+
+  it('recognises sliding windows, experts and MLA, so that they are refused by name', () => {
+    const mistral = {
+      ...LLAMA_8B,
+      architectures: ['MistralForCausalLM'],
+      sliding_window: 4096,
+      max_position_embeddings: 32768,
+    };
+    expect(unsupportedReason(modelFromHuggingFaceConfig(mistral, 'x'))).toContain('sliding-window');
+    const mixtral = {
+      ...LLAMA_8B,
+      architectures: ['MixtralForCausalLM'],
+      num_local_experts: 8,
+      num_experts_per_tok: 2,
+    };
+    expect(unsupportedReason(modelFromHuggingFaceConfig(mixtral, 'x'))).toContain('mixture-of-experts');
+    const deepseek = {
+      ...LLAMA_8B,
+      architectures: ['DeepseekV3ForCausalLM'],
+      kv_lora_rank: 512,
+      n_routed_experts: 256,
+    };
+    expect(unsupportedReason(modelFromHuggingFaceConfig(deepseek, 'x'))).toContain('MLA');
+    const gemma3 = {
+      architectures: ['Gemma3ForConditionalGeneration'],
+      text_config: { ...LLAMA_8B, sliding_window: 1024 },
+    };
+    expect(modelFromHuggingFaceConfig(gemma3, 'x').slidingWindow).toEqual({ tokens: 1024, layers: 27 });
+  });
+
+  it('reads the precision of a quantised checkpoint', () => {
+    const fp8 = { ...LLAMA_8B, quantization_config: { quant_method: 'fp8', weight_block_size: [128, 128] } };
+    expect(modelFromHuggingFaceConfig(fp8, 'x').quantization).toBe('fp8_block');
+  });
+
+  it('says what is missing, and names an architecture that it does not know', () => {
+    const { hidden_size, ...without } = LLAMA_8B;
+    expect(() => modelFromHuggingFaceConfig(without, 'my/config.json')).toThrow(/my\/config\.json: hidden_size/);
+    const unknown = { ...LLAMA_8B, architectures: ['LlamaForCausalML'] };
+    expect(() => modelFromHuggingFaceConfig(unknown, 'x')).toThrow(InputError);
+    expect(() => modelFromHuggingFaceConfig(unknown, 'x')).toThrow(
+      /LlamaForCausalML is not modelled\. Did you mean "LlamaForCausalLM"/,
+    );
+  });
+});

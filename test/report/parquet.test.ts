@@ -1,0 +1,57 @@
+import { parquetMetadata, parquetReadObjects } from 'hyparquet';
+import { describe, expect, test } from 'vitest';
+import { requestsCsv, timelineCsv } from '../../src/report/csv.ts';
+import { requestsParquet, timelineParquet } from '../../src/report/parquet.ts';
+import { recordOf, syntheticRecord } from './fixture.ts';
+
+async function read(bytes: Uint8Array): Promise<Record<string, unknown>[]> {
+  return await parquetReadObjects({ file: buffer(bytes) });
+}
+
+function buffer(bytes: Uint8Array): ArrayBuffer {
+  return bytes.buffer.slice(bytes.byteOffset, bytes.byteOffset + bytes.byteLength) as ArrayBuffer;
+}
+
+/** Objects as CSV text, to compare with the other writer. */
+function csv(rows: readonly Record<string, unknown>[]): string {
+  const lines = [Object.keys(rows[0]!), ...rows.map((row) => Object.values(row).map((value) => value ?? ''))];
+  return `${lines.map((cells) => cells.join(',')).join('\n')}\n`;
+}
+
+describe('parquet files', () => {
+  const record = syntheticRecord({ requests: 1500, refused: 0.1, thinking: true, rate: 20 });
+
+  test('requests.parquet reads back as requests.csv says, over several row groups', async () => {
+    expect(csv(await read(requestsParquet(record)))).toBe(requestsCsv(record));
+  });
+
+  test('timeline.parquet reads back as timeline.csv says', async () => {
+    expect(csv(await read(timelineParquet(record)))).toBe(timelineCsv(record));
+  });
+
+  test('what did not happen is null', async () => {
+    const [row] = await read(requestsParquet(recordOf([{ arrivalUs: 0, finish: 'rejected' }])));
+    expect(row).toMatchObject({
+      request_id: 0,
+      arrival_s: 0,
+      scheduled_s: null,
+      ttft_s: null,
+      finish_reason: 'rejected',
+    });
+  });
+
+  test('a run without requests gives a file with columns and no rows', async () => {
+    const bytes = requestsParquet(recordOf([]));
+    expect(await read(bytes)).toEqual([]);
+    expect(parquetMetadata(buffer(bytes)).schema.map(({ name }) => name)).toContain('ttft_s');
+  });
+
+  test('equal runs give equal bytes', () => {
+    expect(requestsParquet(syntheticRecord())).toEqual(requestsParquet(syntheticRecord()));
+  });
+
+  test('the footer holds the given metadata', () => {
+    const { key_value_metadata } = parquetMetadata(buffer(requestsParquet(recordOf([]), { run_id: 'abc' })));
+    expect(key_value_metadata).toContainEqual({ key: 'run_id', value: 'abc' });
+  });
+});
