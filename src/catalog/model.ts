@@ -165,28 +165,38 @@ export function parseModel(json: unknown, where: string): Model {
     qkNorm: m.qk_norm,
     attentionSinks: m.attention_sinks,
     normsPerLayer: m.norms_per_layer,
-    latentAttention: m.latent_attention && {
-      qLoraRank: m.latent_attention.q_lora_rank,
-      kvLoraRank: m.latent_attention.kv_lora_rank,
-      qkNopeHeadDim: m.latent_attention.qk_nope_head_dim,
-      qkRopeHeadDim: m.latent_attention.qk_rope_head_dim,
-      vHeadDim: m.latent_attention.v_head_dim,
-    },
-    moe: m.moe && {
-      experts: m.moe.experts,
-      expertsPerToken: m.moe.experts_per_token,
-      intermediate: m.moe.intermediate,
-      sharedIntermediate: m.moe.shared_intermediate,
-      denseLayers: m.moe.dense_layers,
-      expertBias: m.moe.expert_bias,
-      routerBias: m.moe.router_bias,
-    },
+    latentAttention: m.latent_attention && latentAttention(m.latent_attention),
+    moe: m.moe && experts(m.moe),
     slidingWindow: m.sliding_window,
     quantization: m.quantization,
     publishedParameters: m.published_parameters,
     safetensorsBytes: m.safetensors_bytes,
     source: m.source,
     note: m.note,
+  };
+}
+
+type ModelFile = z.infer<typeof modelSchema>;
+
+function latentAttention(json: NonNullable<ModelFile['latent_attention']>): LatentAttention {
+  return {
+    qLoraRank: json.q_lora_rank,
+    kvLoraRank: json.kv_lora_rank,
+    qkNopeHeadDim: json.qk_nope_head_dim,
+    qkRopeHeadDim: json.qk_rope_head_dim,
+    vHeadDim: json.v_head_dim,
+  };
+}
+
+function experts(json: NonNullable<ModelFile['moe']>): Experts {
+  return {
+    experts: json.experts,
+    expertsPerToken: json.experts_per_token,
+    intermediate: json.intermediate,
+    sharedIntermediate: json.shared_intermediate,
+    denseLayers: json.dense_layers,
+    expertBias: json.expert_bias,
+    routerBias: json.router_bias,
   };
 }
 

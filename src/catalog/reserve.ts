@@ -2,13 +2,16 @@
  * Memory of a GPU that vLLM 0.33 keeps for neither weights nor KV cache (`Worker.determine_available_memory`): what its
  * profiling run finds at the peak, plus its own estimate for CUDA graphs. An estimate here; a server prints the result.
  *
- * The peak is the largest of three moments: compiling (the first fused kernel is benchmarked on operands of its own, an
- * embedding and two activations), the widest layer, and the sampler, which the run drives with `max_num_seqs` rows.
- * The sampler also holds a count of every token for every slot. The constants were set on the block counts that servers
- * printed (github.com/inference-sim/inference-sim, Apache-2.0, ten dense models on H100; github.com/casys-kaist/
- * LLMServingSim, MIT, RTX 4090) and on the graph estimates in the start-up logs of Qwen2.5-7B on an L40S (0.37 GiB,
- * 35 + 19 graphs) and of Qwen3-8B on an RTX 4090 (0.52 GiB, 51 + 35 graphs). A server that finds its compiled kernels
- * in a cache does not see the first moment and gets a little more KV memory.
+ * The peak is the largest of three moments: compiling, the widest layer, and the sampler, which the run drives with
+ * `max_num_seqs` rows. Compiling is inferred, not read from vLLM: one more embedding and two activations of every token,
+ * as benchmarking the first fused kernel on operands of its own would take, explain all the counts below. A server that
+ * finds its compiled kernels in a cache would skip it and get a little more KV memory. The sampler also holds a count of
+ * every token of the vocabulary for every slot.
+ *
+ * The constants were set on eleven block counts that servers printed (github.com/inference-sim/inference-sim,
+ * Apache-2.0, ten on H100; github.com/casys-kaist/LLMServingSim, MIT, one on RTX 4090), vLLM 0.15 and 0.19, and on the
+ * graph estimates in two public start-up logs: Qwen2.5-7B on a 44 GiB GPU, vLLM 0.22 (0.37 GiB, 35 + 19 graphs), and
+ * Qwen3-8B on a 24 GB GPU, vLLM 0.21 or later (0.52 GiB, 51 + 35 graphs). What 0.33 adds was read from its source; no server of 0.33 was measured.
  */
 import type { Model } from './model.ts';
 import { vocabPerRank } from './weights.ts';

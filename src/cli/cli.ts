@@ -21,10 +21,28 @@ export async function cli(args: readonly string[]): Promise<number> {
       (command) =>
         command
           .positional('study', { type: 'string', demandOption: true, describe: 'Study file (YAML)' })
-          .option('output', { alias: 'o', type: 'string', requiresArg: true, describe: 'Folder for results and report.html' })
-          .option('seeds', { type: 'string', requiresArg: true, describe: 'Seeds instead of the study’s: 5 (1 to 5) or a list 1,2,7' })
-          .option('set', { type: 'string', array: true, nargs: 1, describe: 'Change a setting: deployment.max_model_len=8192' })
-          .option('dry-run', { type: 'boolean', default: false, describe: 'Check the study and print its runs, simulate nothing' })
+          .option('output', {
+            alias: 'o',
+            type: 'string',
+            requiresArg: true,
+            describe: 'Folder for results and report.html',
+          })
+          .option('seeds', {
+            type: 'string',
+            requiresArg: true,
+            describe: 'Seeds instead of the study’s: 5 (1 to 5) or a list 1,2,7',
+          })
+          .option('set', {
+            type: 'string',
+            array: true,
+            nargs: 1,
+            describe: 'Change a setting: deployment.max_model_len=8192',
+          })
+          .option('dry-run', {
+            type: 'boolean',
+            default: false,
+            describe: 'Check the study and print its runs, simulate nothing',
+          })
           .option('json', { type: 'boolean', default: false, describe: 'Print results as JSON' })
           .example('$0 run experiments/quickstart.yaml -o results', ''),
       async (argv) => {
@@ -43,7 +61,12 @@ export async function cli(args: readonly string[]): Promise<number> {
       'Replay traces recorded from a real vLLM scheduler and compare every step',
       (command) =>
         command
-          .positional('trace', { type: 'string', array: true, demandOption: true, describe: 'Trace files (.json, .json.gz)' })
+          .positional('trace', {
+            type: 'string',
+            array: true,
+            demandOption: true,
+            describe: 'Trace files (.json, .json.gz)',
+          })
           .option('json', { type: 'boolean', default: false, describe: 'Print verdicts as JSON' }),
       (argv) => {
         exitCode = conformCommand({ traces: argv.trace as string[], json: argv.json });
@@ -61,7 +84,12 @@ export async function cli(args: readonly string[]): Promise<number> {
     return exitCode;
   } catch (error) {
     if (!(error instanceof InputError)) throw error;
-    process.stderr.write(`${error.message.split('\n').map((line) => `servesim: ${line}`).join('\n')}\n`);
+    process.stderr.write(
+      `${error.message
+        .split('\n')
+        .map((line) => `servesim: ${line}`)
+        .join('\n')}\n`,
+    );
     return 2;
   }
 }

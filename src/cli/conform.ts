@@ -15,7 +15,9 @@ export function conformCommand({ traces, json }: ConformArguments): number {
     if (!json) process.stdout.write(`${trace}: ${verdictText(verdict)}\n`);
   }
   const totals = totalsOf(verdicts);
-  process.stdout.write(json ? `${JSON.stringify({ ...totals, files: verdicts }, null, 2)}\n` : `${totalsText(totals)}\n`);
+  process.stdout.write(
+    json ? `${JSON.stringify({ ...totals, files: verdicts }, null, 2)}\n` : `${totalsText(totals)}\n`,
+  );
   return totals.identical === verdicts.length ? 0 : 1;
 }
 

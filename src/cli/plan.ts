@@ -9,7 +9,12 @@ export function planJson({ name, question, runs }: ResolvedStudy): unknown {
 
 /** The plan in words: the deployments that would start, and a line a run. */
 export function planText({ name, question, runs }: ResolvedStudy): string {
-  const lines = [name, ...(question === null ? [] : [question]), '', `${runs.length} ${runs.length === 1 ? 'run' : 'runs'}:`];
+  const lines = [
+    name,
+    ...(question === null ? [] : [question]),
+    '',
+    `${runs.length} ${runs.length === 1 ? 'run' : 'runs'}:`,
+  ];
   for (const { run_id, seed, variant, deployment, workload } of runs) {
     const settings = Object.entries(variant).map(([path, value]) => `${path}=${JSON.stringify(value)}`);
     const { engine, memory } = deployment;

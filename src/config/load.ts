@@ -4,7 +4,7 @@
  */
 import { isMap, isPair, isScalar, LineCounter, type Node, parse, parseDocument } from 'yaml';
 import { InputError } from '../core/input-error.ts';
-import { type Path, raise, type StudySource } from './problems.ts';
+import { type Path, raise, type StudySource, valueAt } from './problems.ts';
 import { type StudyFile, studySchema } from './schema.ts';
 import { checkedProblems } from './schema-parts.ts';
 import { servedDeployment } from './served-deployment.ts';
@@ -50,7 +50,15 @@ function withOverride(source: StudySource, assignment: string): StudySource {
   } catch (error) {
     throw new InputError(`${written}: the value is not YAML: ${firstLine(error)}`);
   }
-  return withValue(source, path, value, () => written);
+  return withValue(withoutSweepOf(source, path.join('.')), path, value, () => written);
+}
+
+/** A setting that is given by hand is no longer swept: otherwise the sweep would quietly win. */
+function withoutSweepOf(source: StudySource, name: string): StudySource {
+  const sweep = valueAt(source.raw, ['sweep']);
+  if (sweep === null || typeof sweep !== 'object' || !Object.hasOwn(sweep, name)) return source;
+  const rest = Object.fromEntries(Object.entries(sweep).filter(([key]) => key !== name));
+  return { ...source, raw: { ...(source.raw as object), sweep: rest } };
 }
 
 function parseSource(text: string, fileName: string): StudySource {

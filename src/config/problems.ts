@@ -33,7 +33,19 @@ export function raise(source: StudySource, problems: readonly Problem[]): void {
     const where = [source.locate(path, at), name].filter((part) => part !== '').join(' ');
     return `${where}: ${message}${/[.?!]$/.test(message) ? '' : '.'}`;
   });
-  throw new InputError([...new Set(lines)].join('\n'));
+  throw new InputError([...new Set(lines)].sort(byPlace).join('\n'));
+}
+
+/** From the top of the file to its end; what has no line and column stays where it was. */
+function byPlace(a: string, b: string): number {
+  const [lineA, columnA] = placeOf(a);
+  const [lineB, columnB] = placeOf(b);
+  return lineA - lineB || columnA - columnB;
+}
+
+function placeOf(line: string): [line: number, column: number] {
+  const match = /^[^ ]*?:(\d+):(\d+)/.exec(line);
+  return match ? [Number(match[1]), Number(match[2])] : [0, 0];
 }
 
 /** `workload.synthetic.lengths`; list positions in brackets. */

@@ -15,7 +15,13 @@ import { deploymentNotes } from './deployment-notes.ts';
 import { checkEngine } from './engine-checks.ts';
 import { configFileOf } from './model-files.ts';
 import type { StudySource } from './problems.ts';
-import { batchSettings, type DefaultedDeployment, engineSettings, tokensOr, withVllmDefaults } from './resolve-engine.ts';
+import {
+  batchSettings,
+  type DefaultedDeployment,
+  engineSettings,
+  tokensOr,
+  withVllmDefaults,
+} from './resolve-engine.ts';
 import type { Deployment } from './resolved.ts';
 import type { DeploymentInput } from './schema-deployment.ts';
 import { servedDeployment, whereOfSetting } from './served-deployment.ts';

@@ -25,7 +25,8 @@ export function resolveWorkload(source: StudySource, input: WorkloadInput, bundl
     max_concurrency: input.max_concurrency ?? null,
     ignore_eos: input.ignore_eos ?? false,
     max_tokens: input.max_tokens ?? null,
-    long_prompts: input.long_prompts ?? 'error',
+    // A trace's rows are given, so one that does not fit is a mistake; a law's tail is part of the law.
+    long_prompts: input.long_prompts ?? (input.trace === undefined ? 'reject' : 'error'),
   };
 }
 

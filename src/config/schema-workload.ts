@@ -208,7 +208,10 @@ export const workloadSchema = section(
     max_tokens: count(1).nullable().optional().describe("Every request's max_tokens. Default: up to max_model_len."),
     long_prompts: choice(['error', 'reject'])
       .optional()
-      .describe('A prompt of max_model_len tokens or more: an error, or refused as the server does. Default: error.'),
+      .describe(
+        'A prompt of max_model_len tokens or more: bad input (error), or refused and counted, as the server does ' +
+          '(reject). Default: error for a trace, reject for a synthetic workload.',
+      ),
   },
   'a mapping with synthetic or trace',
 );

@@ -66,7 +66,7 @@ function doubleQuoted(line: string, start: number): { text: string; end: number 
 function refuseShell(line: string, at: number): void {
   const why = SHELL_ONLY[line[at]!];
   if (why === undefined || (line[at] === '$' && !/[A-Za-z_{(0-9?@*]/.test(line[at + 1] ?? ''))) return;
-  const excerpt = line.slice(at, at + 20).split(/\s/)[0];
+  const excerpt = line.slice(at, at + 20).split(/[\s"']/)[0];
   throw new InputError(`"${excerpt}" is ${why}`);
 }
 

@@ -109,7 +109,10 @@ export class Replica {
   advance(timeUs: number): number | null {
     while (!this.loop.isIdle) {
       const { scheduled, due } = this.livelocked ? { scheduled: null, due: this.loop.drain() } : this.loop.iterate();
-      if (scheduled !== null) this.execute(scheduled, timeUs);
+      if (scheduled !== null) {
+        this.execute(scheduled, timeUs);
+        this.livelocked = this.repeatsItself(scheduled, due);
+      }
       if (due !== null) {
         this.due = due;
         return this.endsUs.shift()!;
@@ -136,7 +139,6 @@ export class Replica {
 
   private execute(batch: Batch, timeUs: number): void {
     for (const request of batch.preempted) this.observer.preempted(request, timeUs);
-    this.livelocked = this.repeatsItself(batch);
     const startUs = Math.max(timeUs, this.deviceFreeUs);
     if (batch.scheduled.length === 0) {
       this.endsUs.push(startUs);
@@ -156,9 +158,11 @@ export class Replica {
    * True: the same schedule calls would follow for ever. Either nothing could be scheduled while nothing is under way,
    * or the last running request preempted itself and no output has come since it last did.
    */
-  private repeatsItself(batch: Batch): boolean {
-    if (batch.preempted.length === 0)
-      return batch.scheduled.length === 0 && !this.loop.hasTokensUnderWay && this.scheduler.waiting.length > 0;
+  private repeatsItself(batch: Batch, due: Batch | null): boolean {
+    if (batch.preempted.length === 0) {
+      const underWay = this.loop.hasTokensUnderWay || (due !== null && due.scheduled.length > 0);
+      return batch.scheduled.length === 0 && !underWay && this.scheduler.waiting.length > 0;
+    }
     if (this.scheduler.running.length > 0) return false;
     const noProgress = this.outputTokensAtCollapse === this.outputTokens;
     this.outputTokensAtCollapse = this.outputTokens;

@@ -37,9 +37,9 @@ export class TimelineRecorder {
     this.states = Array.from({ length: replicas }, () => ({ sinceUs: 0, running: 0, waiting: 0, kvUsage: 0 }));
   }
 
-  /** Something happened at `timeUs`, so many times. */
+  /** Something happened at `timeUs`, so many times. What happens on a border belongs to the interval that ends there. */
   count(series: Series, timeUs: number, amount: number): void {
-    this.sums[series][this.intervalAt(timeUs)]! += amount;
+    this.sums[series][this.intervalAt(Math.max(0, timeUs - 1))]! += amount;
   }
 
   /** A replica's state from `timeUs` on. */

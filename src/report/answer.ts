@@ -4,9 +4,10 @@
  */
 import { bestVariant } from './best-variant.ts';
 import { duration, listed, number, percent, plural } from './format.ts';
+import { lossesOfVariants, lostRequests } from './losses.ts';
 import type { RunReport, StudyReport } from './study-report.ts';
 import { variantsOf } from './variants.ts';
-import { againstLimit, boundName, unserved } from './wording.ts';
+import { againstLimit, boundName } from './wording.ts';
 
 /** Sentences, without line breaks. */
 export function answer(study: StudyReport): string {
@@ -14,13 +15,14 @@ export function answer(study: StudyReport): string {
   const [first] = study.runs;
   if (first === undefined) return 'The study has no runs.';
   if (variants.length > 1) return bestVariant(variants);
-  return study.runs.length === 1 ? `${oneRun(first)} One run, seed ${first.seed}.` : replications(study.runs);
+  if (study.runs.length > 1) return [replications(study.runs), ...lossesOfVariants(variants)].join(' ');
+  return `${oneRun(first)} One run, seed ${first.seed}.`;
 }
 
 function oneRun({ summary }: RunReport): string {
   if (summary.sim.stuck !== null) return `The queue is stuck: ${summary.sim.stuck.replace(/\.$/, '')}.`;
-  if (summary.completed === 0) return `No request finished (${unserved(summary) || 'none arrived'}).`;
-  const lost = unserved(summary);
+  if (summary.completed === 0) return `No request finished (${lostRequests(summary) || 'none arrived'}).`;
+  const lost = lostRequests(summary);
   const ending = lost === '' ? '.' : `; ${lost}.`;
   const { slo, slo_met, goodput_share } = summary.sim;
   if (slo.length === 0) {

@@ -1,10 +1,13 @@
 /**
  * Which variant of a sweep the numbers favour. With an SLO: of those that meet it in every run, the one with the most
- * goodput; else the nearest. Without: the most throughput and the shortest TTFT. A variant with several seeds is
+ * goodput; else the nearest. Without: the shortest latency or the most throughput. Where all variants are sent the
+ * same requests at the same times, shares and latencies are compared and not rates: a rate would favour whichever
+ * variant cuts its longest answers short, since its run is over earlier. A variant with several seeds is
  * judged by its worst one, so chance does not pick the winner; numbers that read the same are called so.
  */
 import type { Summary } from '../metrics/summary.ts';
 import { duration, listed, number, percent, plural } from './format.ts';
+import { lossesOfVariants } from './losses.ts';
 import type { Variant } from './variants.ts';
 import { againstLimit, boundName } from './wording.ts';
 
@@ -13,8 +16,9 @@ export function bestVariant(variants: readonly Variant[]): string {
   const sound = variants.filter((variant) => variant.runs.every(({ summary }) => summary.sim.stuck === null));
   const stuck = variants.filter((variant) => !sound.includes(variant));
   const sentences = [
-    withSlo(variants) ? bySlo(sound, variants.length) : byLoad(sound),
+    withSlo(variants) ? bySlo(sound, variants.length) : withoutSlo(sound),
     stuck.length === 0 ? '' : `The queue gets stuck with ${listed(stuck.map(({ title }) => title))}.`,
+    ...lossesOfVariants(variants),
     seedsNote(variants),
   ];
   return sentences.filter((sentence) => sentence !== '').join(' ');
@@ -27,17 +31,37 @@ function withSlo(variants: readonly Variant[]): boolean {
 function bySlo(sound: readonly Variant[], of: number): string {
   const meeting = sound.filter(({ runs }) => runs.every(({ summary }) => summary.sim.slo_met === true));
   if (meeting.length === 0) return nearest(sound);
-  const names = listed(meeting.map((variant) => `${variant.title}${lostShare(variant)}`));
+  const names = listed(meeting.map(({ title }) => title));
   const verdict =
     meeting.length === of
-      ? `All ${of} variants meet the SLO`
+      ? `${of === 2 ? 'Both' : `All ${of}`} variants meet the SLO`
       : `${meeting.length} of ${of} variants ${meeting.length === 1 ? 'meets' : 'meet'} the SLO: ${names}`;
-  const goodput = winner(meeting, ({ request_goodput }) => request_goodput, 'most', number);
+  const goodput = sameLoad(sound)
+    ? winner(
+        meeting,
+        ({ sim }) => sim.goodput_share,
+        'most',
+        (share) => `${percent(share)} of the requests`,
+      )
+    : winner(
+        meeting,
+        ({ request_goodput }) => request_goodput,
+        'most',
+        (rate) => `${number(rate)} requests/s`,
+      );
   if (goodput === null) return `${verdict}.`;
-  const which = goodput.tied ? 'the same for all of them' : `with ${goodput.titles}`;
-  return meeting.length === 1
-    ? `${verdict}; its goodput is ${goodput.text} requests/s.`
-    : `${verdict}; the highest goodput is ${goodput.text} requests/s, ${which}.`;
+  if (meeting.length === 1) return `${verdict}; its goodput is ${goodput.text}.`;
+  return `${verdict}; the highest goodput is ${goodput.text}, ${goodput.tied ? 'the same for all of them' : `with ${goodput.titles}`}.`;
+}
+
+/** Whether all variants are sent the same requests at the same times: an open loop of equal rate, seed by seed. */
+function sameLoad(variants: readonly Variant[]): boolean {
+  const summaries = variants.map(({ runs }) => runs.map(({ summary }) => summary));
+  const loads = summaries.map((runs) =>
+    runs.map((run) => `${run.sim.seed} ${run.request_rate} ${run.num_prompts}`).join(),
+  );
+  const open = summaries.flat().every((run) => run.request_rate !== 'inf' && run.max_concurrency === null);
+  return open && new Set(loads).size === 1;
 }
 
 function nearest(sound: readonly Variant[]): string {
@@ -54,20 +78,32 @@ function nearest(sound: readonly Variant[]): string {
   );
 }
 
-function byLoad(sound: readonly Variant[]): string {
-  const output = winner(sound, ({ output_throughput }) => output_throughput, 'most', number);
+function withoutSlo(sound: readonly Variant[]): string {
+  const first = sameLoad(sound)
+    ? { of: 'TPOT p99', least: 'lowest', winner: winner(sound, ({ p99_tpot_ms }) => p99_tpot_ms, 'least', duration) }
+    : {
+        of: 'throughput',
+        least: 'highest',
+        winner: winner(
+          sound,
+          ({ output_throughput }) => output_throughput,
+          'most',
+          (rate) => `${number(rate)} output tokens/s`,
+        ),
+      };
   const ttft = winner(sound, ({ p99_ttft_ms }) => p99_ttft_ms, 'least', duration);
-  if (output === null || ttft === null) return 'No request finished.';
-  if (!output.tied && !ttft.tied && output.titles === ttft.titles) {
-    return `The highest throughput, ${output.text} output tokens/s, and the lowest TTFT p99, ${ttft.text}, are both with ${ttft.titles}.`;
-  }
-  const throughput = output.tied
-    ? `All variants write ${output.text} output tokens/s`
-    : `The highest throughput is ${output.text} output tokens/s, with ${output.titles}`;
-  const latency = ttft.tied
-    ? `TTFT p99 is ${ttft.text} for all`
-    : `the lowest TTFT p99 is ${ttft.text}, with ${ttft.titles}`;
-  return `${throughput}; ${latency}.`;
+  const found = [{ of: 'TTFT p99', least: 'lowest', winner: ttft }, first].flatMap(({ winner: best, of, least }) =>
+    best === null
+      ? []
+      : [
+          best.tied
+            ? `${of} is ${best.text} for all variants`
+            : `the ${least} ${of} is ${best.text}, with ${best.titles}`,
+        ],
+  );
+  if (found.length === 0) return 'No request finished.';
+  const sentence = found.join('; ');
+  return `${sentence[0]!.toUpperCase()}${sentence.slice(1)}.`;
 }
 
 interface Winner {
@@ -99,7 +135,7 @@ function winner(
   const equal = ranked.filter(({ score }) => format(score * sign) === text).map(({ variant }) => variant);
   return {
     variant: best.variant,
-    titles: listed(equal.map((variant) => `${variant.title}${lostShare(variant)}`)),
+    titles: listed(equal.map(({ title }) => title)),
     text,
     tied: equal.length === ranked.length && ranked.length > 1,
   };
@@ -111,13 +147,6 @@ function excess({ sim }: Summary) {
     verdict.measured_ms === null ? [] : [{ verdict, ratio: verdict.measured_ms / verdict.limit_ms }],
   );
   return ratios.length === 0 ? null : ratios.reduce((a, b) => (b.ratio > a.ratio ? b : a));
-}
-
-/** A variant that turns requests away looks fast: say so beside its name. */
-function lostShare({ runs }: Variant): string {
-  const failed = runs.reduce((sum, { summary }) => sum + summary.failed, 0);
-  const all = runs.reduce((sum, { summary }) => sum + summary.num_prompts, 0);
-  return failed === 0 ? '' : ` (${percent(failed / all)} of its requests not served)`;
 }
 
 function seedsNote(variants: readonly Variant[]): string {

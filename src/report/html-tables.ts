@@ -113,6 +113,10 @@ export function runsTable(runs: readonly RunReport[]): string {
       some(({ failed }) => failed > 0),
       ['Not served', ({ summary }) => count(summary.failed)],
     ),
+    ...when<RunColumn>(
+      some(({ sim }) => sim.requests_without_answer > 0),
+      ['No answer', ({ summary }) => count(summary.sim.requests_without_answer)],
+    ),
     ...when<RunColumn>(slo, ['Goodput', ({ summary }) => percent(summary.sim.goodput_share)]),
   ];
   const shown = runs.slice(0, MOST_ROWS);

@@ -2,7 +2,7 @@
 import type { LatencyMetric } from '../metrics/latency.ts';
 import type { SloVerdict } from '../metrics/slo.ts';
 import type { Summary } from '../metrics/summary.ts';
-import { count, duration, number, percent } from './format.ts';
+import { duration, number, percent } from './format.ts';
 
 /** `TTFT`, as `vllm bench serve` prints it. */
 export function shortName(metric: LatencyMetric): string {
@@ -34,11 +34,6 @@ export function againstLimit({ measured_ms, limit_ms, met }: SloVerdict): string
   const ratio = measured_ms / limit_ms;
   if (ratio >= 2) return `${number(ratio)} times its limit of ${duration(limit_ms)}`;
   return `${percent(ratio - 1)} over its limit of ${duration(limit_ms)}`;
-}
-
-/** How many requests got no complete answer, for the end of a sentence; empty where all did. */
-export function unserved({ failed, num_prompts }: Summary): string {
-  return failed === 0 ? '' : `${count(failed)} of ${count(num_prompts)} requests not served`;
 }
 
 /** Whether any request thought before it answered, so that TTFAT differs from TTFT. */

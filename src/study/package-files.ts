@@ -30,7 +30,9 @@ export function packagedCatalog(): Catalog {
 /** The specifications of the bundled workloads, by the name of their file. */
 export function packagedWorkloads(): Record<string, unknown> {
   const files = filesIn('workloads/', '.yaml');
-  return Object.fromEntries(files.map((file) => [file.slice(0, -'.yaml'.length), parse(readText(`workloads/${file}`))]));
+  return Object.fromEntries(
+    files.map((file) => [file.slice(0, -'.yaml'.length), parse(readText(`workloads/${file}`))]),
+  );
 }
 
 function filesIn(folder: string, extension: string): string[] {

@@ -32,12 +32,18 @@ export class ResultsFolder {
   }
 
   /** Writes one run. Traces named in its configuration are named relative to the run's folder. */
-  addRun(result: RunResult, report: RunReport, studyFolder: string, requests: ResolvedStudy['outputs']['requests']): void {
+  addRun(
+    result: RunResult,
+    report: RunReport,
+    studyFolder: string,
+    requests: ResolvedStudy['outputs']['requests'],
+  ): void {
     const target = join(this.folder, 'runs', report.runId);
     const metadata = { servesim: JSON.stringify({ run_id: report.runId, seed: report.seed }) };
     this.write(`runs/${report.runId}/config.yaml`, resolvedStudyYaml(movedTo(result.run, studyFolder, target)));
     this.write(`runs/${report.runId}/summary.json`, summaryJson(report.summary));
-    if (requests === 'parquet') this.write(`runs/${report.runId}/requests.parquet`, requestsParquet(result.record, metadata));
+    if (requests === 'parquet')
+      this.write(`runs/${report.runId}/requests.parquet`, requestsParquet(result.record, metadata));
     if (requests === 'csv') this.write(`runs/${report.runId}/requests.csv`, requestsCsv(result.record));
     this.write(`runs/${report.runId}/timeline.parquet`, timelineParquet(result.record, metadata));
   }
@@ -47,7 +53,8 @@ export class ResultsFolder {
     this.write('summary.csv', summaryCsv(study));
     this.write('report.html', reportHtml(study));
     mkdirSync(join(this.folder, 'runs'), { recursive: true });
-    for (const { runId } of study.runs) this.move(join('runs', runId));
+    // Variants that resolve alike are one run.
+    for (const runId of new Set(study.runs.map((run) => run.runId))) this.move(join('runs', runId));
     this.move('summary.csv');
     this.move('report.html');
     rmSync(this.staging, { recursive: true, force: true });

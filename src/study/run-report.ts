@@ -71,9 +71,15 @@ function deploymentFacts(deployment: Deployment): { label: string; value: string
     { label: 'Model', value: `${model.hf}, weights ${deployment.quantization}` },
     { label: 'GPUs', value: `${replicas > 1 ? `${replicas} replicas × ` : ''}${tp} × ${gpu.name}` },
     ...(replicas > 1 ? [{ label: 'Router', value: deployment.router }] : []),
-    { label: 'Engine', value: `vLLM ${deployment.vllm_version}, ${engine.async_scheduling ? 'asynchronous' : 'synchronous'} scheduling` },
+    {
+      label: 'Engine',
+      value: `vLLM ${deployment.vllm_version}, ${engine.async_scheduling ? 'asynchronous' : 'synchronous'} scheduling`,
+    },
     { label: 'max_model_len', value: `${formatCount(engine.max_model_len)} tokens` },
-    { label: 'Batch limits', value: `${engine.max_num_seqs} sequences, ${formatCount(engine.max_num_batched_tokens)} tokens a step` },
+    {
+      label: 'Batch limits',
+      value: `${engine.max_num_seqs} sequences, ${formatCount(engine.max_num_batched_tokens)} tokens a step`,
+    },
     { label: 'Weights', value: `${formatBytes(memory.weightBytes)} a GPU` },
     { label: 'KV cache', value: `${cache}, ${formatBytes(memory.kvBytes)} a GPU (${memory.source})` },
   ];

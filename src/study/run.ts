@@ -1,8 +1,9 @@
 /** One resolved run → its record. The single path that every command takes, so that all give the same bytes. */
-import { createRouter } from '../cluster/router.ts';
-import { simulate } from '../cluster/simulation.ts';
+
 import type { Catalog } from '../catalog/catalog.ts';
 import { kernelsOf } from '../catalog/catalog.ts';
+import { createRouter } from '../cluster/router.ts';
+import { simulate } from '../cluster/simulation.ts';
 import type { Deployment, EngineSettings, ResolvedRun } from '../config/resolved.ts';
 import { InputError } from '../core/input-error.ts';
 import { randomStreams } from '../core/random.ts';

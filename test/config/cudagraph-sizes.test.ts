@@ -75,7 +75,11 @@ test.skipIf(!existsSync(golden))('equal those recorded from vLLM 0.33 without dr
   const plain = examples.filter((example: { num_speculative_tokens: number }) => example.num_speculative_tokens === 0);
   expect(plain.length).toBeGreaterThan(20);
   for (const { blackwell, max_num_seqs, max_num_batched_tokens, sizes: recorded } of plain) {
-    const options = { isDataCenterBlackwell: blackwell, maxNumSeqs: max_num_seqs, maxNumBatchedTokens: max_num_batched_tokens };
+    const options = {
+      isDataCenterBlackwell: blackwell,
+      maxNumSeqs: max_num_seqs,
+      maxNumBatchedTokens: max_num_batched_tokens,
+    };
     expect([options, sizes(options)]).toEqual([options, recorded]);
   }
 });

@@ -39,7 +39,12 @@ export const catalog: Catalog = createCatalog({
     { file: 'tiny-1b.json', json: tiny },
     {
       file: 'experts.json',
-      json: { ...tiny, id: 'experts', hf: 'example/Experts', moe: { experts: 8, experts_per_token: 2, intermediate: 64 } },
+      json: {
+        ...tiny,
+        id: 'experts',
+        hf: 'example/Experts',
+        moe: { experts: 8, experts_per_token: 2, intermediate: 64 },
+      },
     },
   ],
   gpus: {
@@ -53,11 +58,18 @@ export const catalog: Catalog = createCatalog({
   kernels: () => undefined,
 });
 
-const spec = { base_rate: 2, lengths: { input: { constant: 100 }, output: { lognormal: { mu: 5, sigma: 1 }, max: 4000 } } };
+const spec = {
+  base_rate: 2,
+  lengths: { input: { constant: 100 }, output: { lognormal: { mu: 5, sigma: 1 }, max: 4000 } },
+};
 
 export const context: ResolveContext = {
   catalog,
-  bundledWorkloads: { 'chat-azure': spec, 'code-azure': spec, 'reasoning-r1': { ...spec, thinking_share: { constant: 0.9 } } },
+  bundledWorkloads: {
+    'chat-azure': spec,
+    'code-azure': spec,
+    'reasoning-r1': { ...spec, thinking_share: { constant: 0.9 } },
+  },
   huggingFaceConfigs: {},
 };
 
@@ -80,8 +92,8 @@ export function resolveText(text: string, extra: Partial<ResolveContext> = {}): 
 
 /** The only run of a study with these lines under `deployment:`. */
 export function deploymentOf(...lines: string[]) {
-  return resolveText(studyText(lines.some((line) => line.startsWith('gpu:')) ? lines : ['gpu: h100-sxm', ...lines])).runs[0]!
-    .deployment;
+  return resolveText(studyText(lines.some((line) => line.startsWith('gpu:')) ? lines : ['gpu: h100-sxm', ...lines]))
+    .runs[0]!.deployment;
 }
 
 /** The lines of the error that `action` throws. */

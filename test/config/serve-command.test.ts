@@ -20,7 +20,13 @@ describe('a serve line', () => {
         enable_prefix_caching: false,
         enforce_eager: true,
       },
-      noEffect: ['VLLM_LOGGING_LEVEL=DEBUG', 'HF_TOKEN=abc', '--host 0.0.0.0', '--port 8000', '--served-model-name a b'],
+      noEffect: [
+        'VLLM_LOGGING_LEVEL=DEBUG',
+        'HF_TOKEN=abc',
+        '--host 0.0.0.0',
+        '--port 8000',
+        '--served-model-name a b',
+      ],
     });
   });
 
@@ -56,12 +62,18 @@ describe('a serve line', () => {
     expect(settings(dotted)).toEqual({ model: 'm', cudagraph_capture_sizes: [1, 2, 4] });
   });
 
-  test.each(['-O3', '-O 2', '-O=2', '--optimization-level 2', '-pp 1', '-dp 1', '--cpu-offload-gb 0', '--stream-interval 1'])(
-    'takes %s, which is what vLLM does anyway',
-    (flag) => {
-      expect(settings(`vllm serve m ${flag}`)).toEqual({ model: 'm' });
-    },
-  );
+  test.each([
+    '-O3',
+    '-O 2',
+    '-O=2',
+    '--optimization-level 2',
+    '-pp 1',
+    '-dp 1',
+    '--cpu-offload-gb 0',
+    '--stream-interval 1',
+  ])('takes %s, which is what vLLM does anyway', (flag) => {
+    expect(settings(`vllm serve m ${flag}`)).toEqual({ model: 'm' });
+  });
 });
 
 describe('a serve line that cannot be simulated', () => {
@@ -72,7 +84,10 @@ describe('a serve line that cannot be simulated', () => {
       '--data-parallel-size 4: data parallelism inside one server is not modelled; for a dense model set replicas: to that number',
     ],
     ['--enable-expert-parallel', '--enable-expert-parallel: expert parallelism is not modelled'],
-    [`--speculative-config '{"method": "ngram"}'`, '--speculative-config {"method": "ngram"}: speculative decoding is not modelled'],
+    [
+      `--speculative-config '{"method": "ngram"}'`,
+      '--speculative-config {"method": "ngram"}: speculative decoding is not modelled',
+    ],
     ['--speculative-config.method ngram', '--speculative-config.method ngram: speculative decoding is not modelled'],
     ['--spec-tokens 3', '--spec-tokens 3: speculative decoding is not modelled'],
     ['--kv-offloading-size 10', '--kv-offloading-size 10: a KV cache in CPU memory is not modelled'],

@@ -66,6 +66,8 @@ describe('findFlag', () => {
       found: false,
       message: 'vllm serve 0.33 has no flag "--max-model-length". Did you mean "--max-model-len"?',
     });
-    expect(findFlag('--frobnicate-everything')).toMatchObject({ message: expect.stringContaining('Check its spelling') });
+    expect(findFlag('--frobnicate-everything')).toMatchObject({
+      message: expect.stringContaining('Check its spelling'),
+    });
   });
 });

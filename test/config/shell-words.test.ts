@@ -21,7 +21,7 @@ describe('shellWords', () => {
 
   test.each([
     ['vllm serve $MODEL', '"$MODEL" is a shell variable; write its value instead'],
-    ['vllm serve "${MODEL}"', '"${MODEL}"" is a shell variable'],
+    ['vllm serve "$MODEL"', '"$MODEL" is a shell variable'],
     ['vllm serve x > log', '">" is a redirection; paste the vllm command alone'],
     ['vllm serve x &', '"&" is a shell operator'],
     ['vllm serve x | tee', '"|" is a pipe'],

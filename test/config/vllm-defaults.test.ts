@@ -49,11 +49,19 @@ describe('max_num_batched_tokens and max_num_seqs', () => {
 const golden = new URL('../../../shared/golden/engine-defaults.json', import.meta.url);
 
 test.skipIf(!existsSync(golden))('plain defaults are those recorded from vLLM 0.33', () => {
-  const { command_line_defaults_before_resolution: line, scheduler_config_class_defaults: scheduler, cache_config_class_defaults: cache } =
-    JSON.parse(readFileSync(golden, 'utf8'));
+  const {
+    command_line_defaults_before_resolution: line,
+    scheduler_config_class_defaults: scheduler,
+    cache_config_class_defaults: cache,
+  } = JSON.parse(readFileSync(golden, 'utf8'));
   const recorded: Record<string, unknown> = { ...scheduler, ...cache, ...line, kv_cache_dtype: cache.cache_dtype };
   // Null on the command line: resolved later, to what the comments of the record say.
-  const resolved = { block_size: 16, enable_prefix_caching: true, enable_chunked_prefill: true, async_scheduling: true };
+  const resolved = {
+    block_size: 16,
+    enable_prefix_caching: true,
+    enable_chunked_prefill: true,
+    async_scheduling: true,
+  };
   const { tensor_parallel_size, enforce_eager, ...ours } = VLLM_DEFAULTS;
   for (const [name, value] of Object.entries(ours)) {
     const expected = name in resolved ? resolved[name as keyof typeof resolved] : recorded[name];

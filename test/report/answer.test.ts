@@ -56,6 +56,9 @@ describe('of one run', () => {
 
   test('tells of requests that were not served', () => {
     expect(answer(study(run({ completed: 88, failed: 12 })))).toContain('; 12 of 100 requests not served.');
+    expect(answer(study(run({ failed: 1 }, { requests_without_answer: 4 })))).toContain(
+      '; 1 of 100 requests not served, 4 cut off before their answer.',
+    );
   });
 
   test('without an SLO gives latency and throughput', () => {
@@ -84,43 +87,58 @@ describe('of several seeds', () => {
   });
 });
 
+/** A sweep of the rate: each variant is sent other requests. */
+const atRate = (rate: number, summary: Partial<Summary>, sim: Partial<Summary['sim']>, seed = 1) =>
+  run({ request_rate: rate, ...summary }, sim, {
+    seed,
+    variant: { request_rate: rate },
+    title: `request_rate ${rate}`,
+  });
+
 describe('of a sweep', () => {
-  test('names the variants that meet the SLO and the one with most goodput', () => {
+  test('names the variants that meet the SLO and the one with most goodput, as a share where the load is the same', () => {
     const text = answer(
       study(
-        variant(8, { request_goodput: 0.9 }, judged(5000, 30)),
-        variant(16, { request_goodput: 1.4 }, judged(1500, 40)),
-        variant(32, { request_goodput: 1.5 }, judged(1200, 50)),
+        variant(8, {}, { ...judged(5000, 30), goodput_share: 0.2 }),
+        variant(16, { request_goodput: 2 }, { ...judged(1500, 40), goodput_share: 0.9 }),
+        variant(32, { request_goodput: 1 }, { ...judged(1200, 50), goodput_share: 0.95 }),
       ),
     );
     expect(text).toBe(
-      '2 of 3 variants meet the SLO: max_num_seqs 16 and max_num_seqs 32; the highest goodput is 1.50 requests/s, with max_num_seqs 32. One seed: small differences may be chance.',
+      '2 of 3 variants meet the SLO: max_num_seqs 16 and max_num_seqs 32; the highest goodput is 95.0 % of the requests, with max_num_seqs 32. One seed: small differences may be chance.',
     );
   });
 
-  test('judges a variant by its worst seed', () => {
+  test('compares goodput as a rate where the load differs', () => {
     const text = answer(
       study(
-        variant(8, { request_goodput: 1.2 }, judged(1500, 30), 1),
-        variant(8, { request_goodput: 1.1 }, judged(1500, 30), 2),
-        variant(16, { request_goodput: 2 }, judged(1500, 30), 1),
-        variant(16, { request_goodput: 1 }, judged(1500, 30), 2),
+        atRate(1, { request_goodput: 0.9 }, { ...judged(1000, 30), goodput_share: 1 }),
+        atRate(2, { request_goodput: 1.8 }, { ...judged(1500, 40), goodput_share: 0.95 }),
+      ),
+    );
+    expect(text).toContain('Both variants meet the SLO; the highest goodput is 1.80 requests/s, with request_rate 2.');
+  });
+
+  test('judges a variant by its worst seed', () => {
+    const share = (goodput_share: number) => ({ ...judged(1500, 30), goodput_share });
+    const text = answer(
+      study(
+        variant(8, {}, share(0.96), 1),
+        variant(8, {}, share(0.95), 2),
+        variant(16, {}, share(1), 1),
+        variant(16, {}, share(0.9), 2),
       ),
     );
     expect(text).toContain(
-      'the highest goodput is 1.10 requests/s, with max_num_seqs 8. 2 seeds each, judged by the worst.',
+      'the highest goodput is 95.0 % of the requests, with max_num_seqs 8. 2 seeds each, judged by the worst.',
     );
   });
 
   test('numbers that read the same are called the same', () => {
-    const text = answer(
-      study(
-        variant(8, { request_goodput: 1.0001 }, judged(1500, 30)),
-        variant(16, { request_goodput: 1.0002 }, judged(1500, 30)),
-      ),
-    );
+    const sim = (goodput_share: number) => ({ ...judged(1500, 30), goodput_share });
+    const text = answer(study(variant(8, {}, sim(0.95001)), variant(16, {}, sim(0.95002)), variant(32, {}, sim(0.95))));
     expect(text).toContain(
-      'All 2 variants meet the SLO; the highest goodput is 1.00 requests/s, the same for all of them.',
+      'All 3 variants meet the SLO; the highest goodput is 95.0 % of the requests, the same for all of them.',
     );
   });
 
@@ -131,30 +149,45 @@ describe('of a sweep', () => {
     );
   });
 
-  test('says beside a variant how many of its requests it turned away', () => {
+  test('says which variants turn requests away or cut them off, the worst first', () => {
     const text = answer(
-      study(variant(8, { failed: 20, completed: 80 }, judged(100, 30)), variant(16, {}, judged(9000, 30))),
+      study(
+        variant(8, { failed: 5 }, judged(100, 30)),
+        variant(16, { failed: 20 }, { ...judged(100, 30), requests_without_answer: 3 }),
+        variant(32, {}, judged(100, 30)),
+      ),
     );
-    expect(text).toContain('1 of 2 variants meets the SLO: max_num_seqs 8 (20.0 % of its requests not served)');
+    expect(text).toContain('Not served: 20.0 % of the requests with max_num_seqs 16 and 5.0 % with max_num_seqs 8.');
+    expect(text).toContain('Cut off before their answer: 3.0 % of the requests with max_num_seqs 16.');
   });
 
-  test('without an SLO gives the highest throughput and the lowest TTFT', () => {
+  test('names no more than three losing variants', () => {
+    const text = answer(study(...[1, 2, 3, 4, 5].map((each) => variant(each, { failed: each }, judged(100, 30)))));
+    expect(text).toContain('and fewer with 2 others.');
+  });
+
+  test('without an SLO and with the same load gives the lowest TTFT and TPOT', () => {
     const text = answer(
-      study(variant(8, { output_throughput: 400, p99_ttft_ms: 100 }, {}), variant(16, { output_throughput: 800 }, {})),
+      study(
+        variant(8, { p99_ttft_ms: 100, p99_tpot_ms: 30 }, {}),
+        variant(16, { p99_ttft_ms: 300, p99_tpot_ms: 20 }, {}),
+      ),
     );
     expect(text).toContain(
-      'The highest throughput is 800 output tokens/s, with max_num_seqs 16; the lowest TTFT p99 is 100 ms, with max_num_seqs 8.',
+      'The lowest TTFT p99 is 100 ms, with max_num_seqs 8; the lowest TPOT p99 is 20.0 ms, with max_num_seqs 16.',
+    );
+  });
+
+  test('without an SLO and with different load gives the lowest TTFT and the highest throughput', () => {
+    const text = answer(study(atRate(1, { p99_ttft_ms: 100 }, {}), atRate(2, { output_throughput: 800 }, {})));
+    expect(text).toContain(
+      'The lowest TTFT p99 is 100 ms, with request_rate 1; the highest throughput is 800 output tokens/s, with request_rate 2.',
     );
   });
 
   test('a stuck variant is named and does not win', () => {
-    const text = answer(
-      study(variant(8, { output_throughput: 9000 }, { stuck: 'why' }), variant(16, { output_throughput: 800 }, {})),
-    );
-    expect(text).toContain(
-      'The highest throughput, 800 output tokens/s, and the lowest TTFT p99, 900 ms, are both with max_num_seqs 16.',
-    );
-    expect(text).not.toContain('9,000');
-    expect(text).toContain('The queue gets stuck with max_num_seqs 8.');
+    const text = answer(study(atRate(1, { p99_ttft_ms: 1 }, { stuck: 'why' }), atRate(2, { p99_ttft_ms: 50 }, {})));
+    expect(text).toContain('The lowest TTFT p99 is 50.0 ms, with request_rate 2');
+    expect(text).toContain('The queue gets stuck with request_rate 1.');
   });
 });

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { runCurves } from '../../src/metrics/curves.ts';
-import { logTicks, roundDuration, roundOutward } from '../../src/report/chart/axis.ts';
+import { logTicks, roundOutward, tickDuration } from '../../src/report/chart/axis.ts';
 import { cdfChart } from '../../src/report/chart/cdf.ts';
 import { lineChart } from '../../src/report/chart/line.ts';
 import { rangeChart } from '../../src/report/chart/range.ts';
@@ -111,11 +111,16 @@ describe('axes', () => {
     ]);
   });
 
-  test('labels are thinned to what fits, and durations lose idle zeros', () => {
+  test('labels are thinned to what fits, and durations have no idle zeros', () => {
     expect(logTicks([10, 100], 6)).toEqual([10, 20, 50, 100]);
     expect(logTicks([1, 1000], 7)).toEqual([1, 3, 10, 30, 100, 300, 1000]);
     expect(logTicks([1, 1000], 4)).toEqual([1, 10, 100, 1000]);
-    expect([roundDuration(500), roundDuration(2000), roundDuration(1)]).toEqual(['500 ms', '2 s', '1 ms']);
+    expect([tickDuration(500), tickDuration(2000), tickDuration(0.2), tickDuration(1e6)]).toEqual([
+      '500 ms',
+      '2 s',
+      '0.2 ms',
+      '1,000 s',
+    ]);
   });
 
   test('there are always few enough labels, and always one', () => {

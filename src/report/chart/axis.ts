@@ -1,5 +1,5 @@
 /** Axes: a light grid, labels, and the title at the axis's end with an arrow; no boxes. */
-import { duration } from '../format.ts';
+import { formatCount } from '../../core/units.ts';
 import { element, type Frame, label } from './svg.ts';
 
 export interface Tick {
@@ -69,11 +69,8 @@ function roundValues(low: number, high: number, mantissas: readonly number[]): n
   return values.filter((value) => value >= low * (1 - 1e-9) && value <= high * (1 + 1e-9));
 }
 
-/** `100 ms`, `2 s`, `5 min`: a round duration without superfluous zeros. */
-export function roundDuration(ms: number): string {
-  return ms === 0
-    ? '0'
-    : duration(ms)
-        .replace(/(\.\d*?)0+(?= )/, '$1')
-        .replace(/\.(?= )/, '');
+/** `0.5 ms`, `100 ms`, `2 s`, `1,000 s`: decades stay visible, so no minutes. */
+export function tickDuration(ms: number): string {
+  if (ms >= 1000) return `${formatCount(ms / 1000)} s`;
+  return `${Number(ms.toPrecision(3))} ms`;
 }

@@ -1,6 +1,6 @@
 /** The logarithmic scale of latencies that distribution and range charts share. */
 import { type ScaleLogarithmic, scaleLog } from 'd3-scale';
-import { logTicks, roundDuration, roundOutward, type Tick } from './axis.ts';
+import { logTicks, roundOutward, type Tick, tickDuration } from './axis.ts';
 
 /** Covers all positive values, in milliseconds, with round ends; null where there is none. */
 export function latencyScale(
@@ -21,5 +21,5 @@ export function latencyTicks(scale: ScaleLogarithmic<number, number>): Tick[] {
   const [low = 1, high = 1] = scale.domain();
   const [start = 0, end = 0] = scale.range();
   const most = Math.max(2, Math.floor(Math.abs(end - start) / 50));
-  return logTicks([low, high], most).map((value) => ({ at: scale(value), text: roundDuration(value) }));
+  return logTicks([low, high], most).map((value) => ({ at: scale(value), text: tickDuration(value) }));
 }

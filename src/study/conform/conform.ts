@@ -1,9 +1,9 @@
 /** `servesim conform`: does our engine decide what the recorded vLLM decided, file by file? */
 import { readFileSync } from 'node:fs';
 import { gunzipSync } from 'node:zlib';
+import { unreadable } from '../read-lines.ts';
 import type { Verdict } from './replay.ts';
 import { replay } from './replay.ts';
-import { unreadable } from '../read-lines.ts';
 import { parseTrace } from './trace.ts';
 
 export type FileVerdict = Verdict & { readonly file: string; readonly vllm: string };

@@ -1,0 +1,88 @@
+/** Small clusters whose every step takes the same time, so that each expected time can be worked out by hand. */
+import { createRouter } from '../../src/cluster/router.ts';
+import type { SimulationOptions } from '../../src/cluster/simulation.ts';
+import { simulate } from '../../src/cluster/simulation.ts';
+import { randomStreams } from '../../src/core/random.ts';
+import type { EngineOptions } from '../../src/engine/options.ts';
+import { Replica } from '../../src/engine/replica.ts';
+import { Recorder } from '../../src/record/recorder.ts';
+import type { RunRecord } from '../../src/record/run-record.ts';
+import type { Request } from '../../src/workload/request.ts';
+
+export const STEP_US = 10_000;
+
+export const engine: EngineOptions = {
+  kvGroups: [{ kind: 'full', blockSize: 16, window: 0, chunk: 0 }],
+  numGpuBlocks: 1001,
+  maxModelLen: 4096,
+  maxNumSeqs: 8,
+  maxNumActiveSeqs: null,
+  maxNumBatchedTokens: 512,
+  maxNumScheduledTokens: 512,
+  enableChunkedPrefill: true,
+  longPrefillTokenThreshold: 0,
+  longPrefillTokenThresholdAdaptive: false,
+  prefillScheduleInterval: 1,
+  enablePrefixCaching: true,
+  prefixCacheRetentionInterval: 0,
+  schedulingPolicy: 'fcfs',
+  asyncScheduling: true,
+  schedulerReserveFullIsl: true,
+  watermark: 0,
+  speculation: null,
+};
+
+export function request(
+  id: number,
+  arrivalUs: number,
+  promptTokens: number,
+  outputTokens: number,
+  rest?: Partial<Request>,
+): Request {
+  return {
+    id,
+    arrivalUs,
+    prompt: [{ segment: 2 * id + 1, tokens: promptTokens }],
+    promptTokens,
+    outputSegment: 2 * id + 2,
+    outputTokens,
+    thinkingTokens: 0,
+    maxTokens: outputTokens,
+    ignoreEos: true,
+    origin: null,
+    ...rest,
+  };
+}
+
+export interface Cluster {
+  engine?: Partial<EngineOptions>;
+  replicas?: number;
+  router?: 'round_robin' | 'random' | 'least_outstanding';
+  simulation?: Partial<SimulationOptions>;
+  limits?: { requests: number | null; promptTokens: number | null };
+}
+
+export async function run(requests: readonly Request[], cluster: Cluster = {}): Promise<RunRecord> {
+  const count = cluster.replicas ?? 1;
+  const recorder = new Recorder(count);
+  const options = { ...engine, ...cluster.engine };
+  const limits = cluster.limits ?? { requests: null, promptTokens: null };
+  const steps = { durationUs: () => STEP_US };
+  const replicas = Array.from({ length: count }, (_, id) => new Replica(id, options, limits, steps, recorder));
+  const endUs = await simulate({
+    source: batches(requests),
+    replicas,
+    router: createRouter(cluster.router ?? 'round_robin', randomStreams(1)('router')),
+    frontEndUs: 0,
+    maxConcurrency: null,
+    longPrompts: 'error',
+    observer: recorder,
+    ...cluster.simulation,
+  });
+  return recorder.record(endUs, replicas);
+}
+
+/** A source that hands over two requests at a time. */
+async function* batches(requests: readonly Request[]): AsyncGenerator<readonly Request[]> {
+  for (let i = 0; i < requests.length; i += 2) yield requests.slice(i, i + 2);
+}

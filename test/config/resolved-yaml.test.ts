@@ -1,0 +1,71 @@
+import { describe, expect, test } from 'vitest';
+import { resolvedStudyYaml } from '../../src/config/resolved-yaml.ts';
+import { resolveText, studyText } from './fixtures.ts';
+
+const STUDIES: Record<string, string> = {
+  'of defaults': studyText(),
+  'with a serve line, bounds and a sweep': studyText(
+    [
+      'serve: vllm serve tiny-1b -tp 2 --max-num-seqs 64 --host 0.0.0.0 -q fp8 --kv-cache-dtype fp8',
+      'gpu: b200-sxm',
+      'replicas: 3',
+    ],
+    ['slo: { ttft_p99: 2s, tpot_mean: 60ms }', 'seeds: [4]', 'sweep: { deployment.max_model_len: [8k, auto] }'],
+  ),
+  'with blocks given': studyText([
+    'model: tiny-1b',
+    'gpu: l40s',
+    'num_gpu_blocks_override: 5000',
+    'enforce_eager: true',
+  ]),
+  'with KV memory given': studyText([
+    'model: tiny-1b',
+    'gpu: l40s',
+    'kv_cache_memory_bytes: 4G',
+    'performance_mode: throughput',
+  ]),
+  'with every null': studyText([
+    'model: tiny-1b',
+    'gpu: l40s',
+    'prefix_cache_retention_interval: null',
+    'watermark: 0.05',
+  ]),
+  'of a trace': [
+    'deployment: { model: tiny-1b, gpu: h100-sxm, latency: { step_overhead: 0.25ms, front_end: 0 } }',
+    'workload: { trace: a/b.csv, spread: 0.5s, request_rate: inf, max_concurrency: 8, ignore_eos: true, long_prompts: reject }',
+  ].join('\n'),
+  'of a specification in place': [
+    'deployment: { model: tiny-1b, gpu: h100-sxm }',
+    'workload:',
+    '  synthetic:',
+    '    description: two peaks',
+    '    arrivals: { process: log_ar1, step_s: 60, sigma: 0.2, phi: 0.9 }',
+    '    lengths:',
+    '      joint: [{ weight: 1, mu: [6, 5], sigma: [1, 0.5], correlation: -0.3 }]',
+    '      input: { min: 1, max: 7000 }',
+    '      output: { min: 1, max: 2000 }',
+    '    thinking_share: { beta_mixture: [{ weight: 1, alpha: 2, beta: 3 }] }',
+    '    shared_prefix: { share: 0.1, tokens: 64 }',
+    '    follow_up: { probability: 0.05, gap_s: { mu: 3.4, sigma: 1.3 }, strip_thinking: true }',
+    '  request_rate: 0.7',
+    '  duration: 90m',
+  ].join('\n'),
+};
+
+describe('a resolved run written as a study', () => {
+  test.each(Object.entries(STUDIES))('%s is the same run again', (_, text) => {
+    for (const run of resolveText(text).runs) {
+      const [again, ...others] = resolveText(resolvedStudyYaml(run)).runs;
+      expect(others).toEqual([]);
+      expect(again!.run_id).toBe(run.run_id);
+      const { notes: _notes, ...deployment } = run.deployment;
+      expect(again).toMatchObject({ seed: run.seed, deployment, workload: run.workload, slo: run.slo });
+    }
+  });
+
+  test('gives the number of blocks only where the user gave it', () => {
+    const yaml = (name: string) => resolvedStudyYaml(resolveText(STUDIES[name]!).runs[0]!);
+    expect(yaml('of defaults')).not.toContain('num_gpu_blocks');
+    expect(yaml('with blocks given')).toContain('num_gpu_blocks_override: 5000');
+  });
+});
