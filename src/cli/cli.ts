@@ -14,7 +14,7 @@ export async function cli(args: readonly string[]): Promise<number> {
     .scriptName('servesim')
     .usage('$0 <command>\n\nSimulates vLLM serving: latency, throughput, KV pressure and preemptions of a deployment.')
     .version(packageVersion())
-    .parserConfiguration({ 'camel-case-expansion': false, 'duplicate-arguments-array': false })
+    .parserConfiguration({ 'camel-case-expansion': false })
     .command(
       'run <study>',
       'Simulate a study file and report its results',
@@ -48,8 +48,8 @@ export async function cli(args: readonly string[]): Promise<number> {
       async (argv) => {
         exitCode = await runCommand({
           study: argv.study,
-          output: argv.output ?? null,
-          seeds: argv.seeds ?? null,
+          output: last(argv.output),
+          seeds: last(argv.seeds),
           set: argv.set ?? [],
           dryRun: argv['dry-run'],
           json: argv.json,
@@ -101,4 +101,9 @@ function withNearestName(message: string, args: readonly string[]): string {
   const options = args[0] === 'run' ? ['output', 'seeds', 'set', 'dry-run', 'json'] : ['json'];
   const isOption = args.includes(`--${unknown}`) || args.some((arg) => arg.startsWith(`--${unknown}=`));
   return `${message}.${didYouMean(unknown, isOption ? options : COMMANDS)}`;
+}
+
+/** Of an option given several times the last one counts. */
+function last(value: string | string[] | undefined): string | null {
+  return (Array.isArray(value) ? value.at(-1) : value) ?? null;
 }

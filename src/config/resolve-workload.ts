@@ -1,4 +1,5 @@
 /** A workload with every setting in place: a bundled or inline specification, or a trace, and how it is sent. */
+import { InputError } from '../core/input-error.ts';
 import { parseDurationUs } from '../core/units.ts';
 import { type Problem, raise, type StudySource } from './problems.ts';
 import type { SyntheticSpec, Workload } from './resolved.ts';
@@ -14,11 +15,21 @@ const SHORT_NAMES: Readonly<Record<string, string>> = {
   reasoning: 'reasoning-r1',
 };
 
+/** What workloads are resolved against. */
+export interface WorkloadContext {
+  readonly bundledWorkloads: BundledWorkloads;
+  /** SHA-256 of a trace's file in hex. Throws InputError where it cannot be read. */
+  readonly traceDigest: (path: string) => string;
+}
+
 /** Resolves a workload, or throws what is wrong with it, located in the study. */
-export function resolveWorkload(source: StudySource, input: WorkloadInput, bundled: BundledWorkloads): Workload {
-  raise(source, workloadProblems(input, bundled));
+export function resolveWorkload(source: StudySource, input: WorkloadInput, context: WorkloadContext): Workload {
+  const { bundledWorkloads } = context;
+  raise(source, workloadProblems(input, bundledWorkloads));
   return {
-    ...(input.trace === undefined ? synthetic(input, bundled) : traced(input.trace, input)),
+    ...(input.trace === undefined
+      ? synthetic(input, bundledWorkloads)
+      : traced(input.trace, input, digestOf(source, input.trace, context))),
     request_rate: input.request_rate ?? null,
     num_requests: input.num_requests ?? null,
     duration_s: input.duration == null ? null : parseDurationUs(input.duration) / 1e6,
@@ -42,13 +53,27 @@ function synthetic(
   return { kind: 'synthetic', name: given.name ?? 'inline', spec: resolveSpec(given, input), trace: null };
 }
 
-function traced(path: string, input: WorkloadInput): Pick<Workload, 'kind' | 'name' | 'spec' | 'trace'> {
+function digestOf(source: StudySource, path: string, { traceDigest }: WorkloadContext): string {
+  try {
+    return traceDigest(path);
+  } catch (error) {
+    if (!(error instanceof InputError)) throw error;
+    throw new InputError(`${source.locate(['workload', 'trace'], 'value')} workload.trace: ${error.message}`);
+  }
+}
+
+function traced(
+  path: string,
+  input: WorkloadInput,
+  sha256: string,
+): Pick<Workload, 'kind' | 'name' | 'spec' | 'trace'> {
   return {
     kind: 'trace',
     name: path.split(/[/\\]/).at(-1)!,
     spec: null,
     trace: {
       path,
+      sha256,
       format: input.format ?? 'auto',
       spread_ms: input.spread === undefined ? 0 : parseDurationUs(input.spread) / 1000,
     },

@@ -6,14 +6,13 @@ import { InputError } from '../core/input-error.ts';
 import type { LoadedStudy } from './load.ts';
 import { type DeploymentContext, resolveDeployment } from './resolve-deployment.ts';
 import { resolveSlo } from './resolve-slo.ts';
-import { type BundledWorkloads, resolveWorkload } from './resolve-workload.ts';
+import { resolveWorkload, type WorkloadContext } from './resolve-workload.ts';
 import type { Deployment, ResolvedRun, ResolvedStudy, Workload } from './resolved.ts';
 import { runId } from './run-id.ts';
 import { expandSweep, MAX_RUNS, type Variant } from './sweep.ts';
 
 /** What a study is resolved against: everything it names. */
-export interface ResolveContext extends DeploymentContext {
-  readonly bundledWorkloads: BundledWorkloads;
+export interface ResolveContext extends DeploymentContext, WorkloadContext {
   /** Replaces the study's own seeds. */
   readonly seeds?: readonly number[];
 }
@@ -29,7 +28,7 @@ export function resolveStudy(loaded: LoadedStudy, context: ResolveContext): Reso
   ]);
   const workloads = memoised((variant: Variant) => [
     variant.study.workload,
-    () => resolveWorkload(variant.source, variant.study.workload, context.bundledWorkloads),
+    () => resolveWorkload(variant.source, variant.study.workload, context),
   ]);
   const messages = new Set<string>();
   const runs = expandSweep(loaded).flatMap((variant) => {

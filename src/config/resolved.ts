@@ -148,8 +148,11 @@ export interface Workload {
   /** `reasoning`, `inline`, or the trace's file name. */
   name: string;
   spec: SyntheticSpec | null;
-  /** `spread_ms`: arrivals with the same time stamp are spread over so many milliseconds. */
-  trace: { path: string; format: TraceFormat; spread_ms: number } | null;
+  /**
+   * `path` is relative to the study file; `sha256` names the content, packed as it is; `spread_ms`: arrivals with the
+   * same time stamp are spread over so many milliseconds.
+   */
+  trace: { path: string; sha256: string; format: TraceFormat; spread_ms: number } | null;
   /** Requests per second; `inf`: all at once; null: the spec's base rate, or the trace's own times. */
   request_rate: number | 'inf' | null;
   num_requests: number | null;

@@ -14,6 +14,8 @@ const DESCRIPTIVE = new Set([
   'description',
   'model_file',
   'name',
+  // Of a trace, whose content enters the id by its digest.
+  'path',
 ]);
 
 /** 12 hex digits for a run, from its seed, deployment, workload and bounds. */

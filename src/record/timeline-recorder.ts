@@ -5,7 +5,8 @@
 import type { Timeline } from './run-record.ts';
 
 const MAX_INTERVALS = 2048;
-const FIRST_INTERVAL_US = 1_000;
+/** 1/64 s, so that whole seconds are whole intervals while a run is shorter than half an hour. */
+const FIRST_INTERVAL_US = 15_625;
 
 /** Sums over an interval (integrals over time, or counts); maxima apart. */
 type Series = 'running' | 'waiting' | 'kvUsage' | 'promptTokens' | 'outputTokens' | 'preemptions' | 'steps';

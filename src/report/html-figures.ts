@@ -5,18 +5,17 @@
 import { LATENCY_METRICS, type LatencyMetric } from '../metrics/latency.ts';
 import type { Summary } from '../metrics/summary.ts';
 import { cdfChart } from './chart/cdf.ts';
-import { axisNumber, lineChart, type TimeSeries } from './chart/line.ts';
 import { rangeChart } from './chart/range.ts';
-import { element, escapeText } from './chart/svg.ts';
-import { duration, percent } from './format.ts';
+import { duration } from './format.ts';
+import { figure } from './html-figure.ts';
+import { loadOfRun, loadOfVariants } from './html-load.ts';
 import type { RunReport } from './study-report.ts';
 import { SERIES_STYLES } from './style.ts';
 import type { Variant } from './variants.ts';
 import { LONG_NAMES, shortName, thinks } from './wording.ts';
 
-/** What bounds the size of the page: points of all distribution curves, of all lines, and runs in all range charts. */
+/** What bounds the size of the page: points of all distribution curves, and runs in all range charts. */
 const CURVE_POINTS = 6000;
-const LINE_POINTS = 1200;
 const RANGE_RUNS = 240;
 /** Most rows of a range chart; beyond, the tables tell. */
 const RANGE_ROWS = 40;
@@ -116,126 +115,4 @@ function limitsOf(runs: readonly RunReport[], metric: LatencyMetric): { name: st
     }
   }
   return [...limits].map(([name, ms]) => ({ name, ms }));
-}
-
-const wholePercent = (share: number) => percent(share).replace('.0 ', ' ');
-
-function loadOfRun(runs: readonly RunReport[]): string {
-  const { timeline } = runs[0]!.curves;
-  const series = (
-    name: string,
-    values: readonly number[],
-    style: number,
-    drawn: TimeSeries['drawn'] = 'line',
-  ): TimeSeries => ({
-    name,
-    style,
-    values,
-    drawn,
-    intervalS: timeline.intervalS,
-    endS: timeline.endS,
-  });
-  const preempted = timeline.preemptions.some((value) => value > 0);
-  const charts = [
-    lineChart({
-      title: 'Requests in the engine',
-      quantity: 'Requests',
-      format: axisNumber,
-      series: [series('running', timeline.running, 0), series('waiting', timeline.waiting, 1)],
-    }),
-    lineChart({
-      title: 'KV cache in use',
-      quantity: 'Share of blocks',
-      format: wholePercent,
-      top: 1,
-      series: [series('mean', timeline.kvUsage, 0, 'area'), series('highest', timeline.kvUsageMax, 1)],
-    }),
-    lineChart({
-      title: 'Output',
-      quantity: 'Output tokens/s',
-      format: axisNumber,
-      series: [series('', timeline.outputTokensPerS, 2, 'area')],
-    }),
-    preempted
-      ? lineChart({
-          title: 'Preemptions',
-          quantity: `Preemptions in ${duration(timeline.intervalS * 1000)}`,
-          format: axisNumber,
-          series: [series('', timeline.preemptions, 1, 'bars')],
-          whole: true,
-        })
-      : lineChart({
-          title: 'Input',
-          quantity: 'Prompt tokens/s computed',
-          format: axisNumber,
-          series: [series('', timeline.promptTokensPerS, 3, 'area')],
-        }),
-  ];
-  return figure('What the engine does meanwhile', charts, [
-    runs.length > 1 ? `The run with seed ${runs[0]!.seed}.` : '',
-  ]);
-}
-
-function loadOfVariants(variants: readonly Variant[], of: number): string {
-  const points = Math.max(40, Math.min(160, Math.floor(LINE_POINTS / variants.length)));
-  const overlay = (
-    title: string,
-    quantity: string,
-    key: 'waiting' | 'kvUsage',
-    format: (value: number) => string,
-    top?: number,
-  ) =>
-    lineChart({
-      title,
-      quantity,
-      format,
-      points,
-      ...(top === undefined ? {} : { top }),
-      series: variants.map(({ runs: [first] }, style) => ({
-        name: '',
-        style,
-        drawn: 'line',
-        values: first!.curves.timeline[key],
-        intervalS: first!.curves.timeline.intervalS,
-        endS: first!.curves.timeline.endS,
-      })),
-    });
-  const notes = [
-    variants.length < of ? `${variants.length} of ${of} variants.` : '',
-    variants.some(({ runs }) => runs.length > 1) ? 'The first seed of each variant.' : '',
-  ];
-  return figure(
-    'What the engine does meanwhile',
-    [
-      overlay('Requests waiting', 'Requests', 'waiting', axisNumber),
-      overlay('KV cache in use', 'Share of blocks', 'kvUsage', wholePercent, 1),
-    ],
-    notes,
-    variants.map(({ title }) => title),
-  );
-}
-
-function figure(
-  heading: string,
-  charts: readonly string[],
-  notes: readonly string[],
-  names: readonly string[] = [],
-): string {
-  const drawn = charts.filter((chart) => chart !== '');
-  if (drawn.length === 0) return '';
-  const caption = notes.filter((note) => note !== '').join(' ');
-  return `<h2>${escapeText(heading)}</h2>
-${caption === '' ? '' : `<p class="caption">${escapeText(caption)}</p>\n`}<figure>${legend(names)}<div class="charts">
-${drawn.join('\n')}
-</div></figure>
-`;
-}
-
-function legend(names: readonly string[]): string {
-  if (names.length === 0) return '';
-  const items = names.map((name, style) => {
-    const swatch = element('line', { class: `swatch s${style}`, x1: 0, x2: 30, y1: 5, y2: 5 });
-    return `<li><svg viewBox="0 0 30 10" aria-hidden="true">${swatch}</svg>${escapeText(name)}</li>`;
-  });
-  return `<ul class="legend">${items.join('')}</ul>`;
 }

@@ -44,6 +44,13 @@ export function loadFacts(summary: Summary): Fact[] {
       'Requests',
       `${count(summary.completed)} finished of ${count(summary.num_prompts)}, at most ${count(summary.max_concurrent_requests)} at a time`,
     ],
+    ['Tokens', tokens(summary)],
+    ...engineFacts(summary),
+  ];
+}
+
+function engineFacts({ sim }: Summary): Fact[] {
+  return [
     [
       'In the engine',
       `${number(sim.num_requests_running_mean)} running and ${number(sim.num_requests_waiting_mean)} waiting on average`,
@@ -64,7 +71,6 @@ export function loadFacts(summary: Summary): Fact[] {
       'Prefix cache',
       `${percent(sim.prefix_cache_hit_rate)} of the prompt tokens found`,
     ]),
-    ['Tokens', tokens(summary)],
     [
       'Engine steps',
       `${count(sim.steps)} of ${number(sim.tokens_per_step)} tokens on average; executing ${percent(sim.busy_share)} of the time`,

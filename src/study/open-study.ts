@@ -1,5 +1,6 @@
 /** From a study file to its runs: opens the file and everything it names. */
-import { readFileSync } from 'node:fs';
+import { createHash } from 'node:crypto';
+import { closeSync, openSync, readFileSync, readSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
 import { applyOverrides, loadStudy } from '../config/load.ts';
 import { modelFilesNeeded } from '../config/model-files.ts';
@@ -30,6 +31,7 @@ export function openStudy(file: string, options: StudyOptions = {}): OpenStudy {
   const resolved = resolveStudy(loaded, {
     catalog: packagedCatalog(),
     bundledWorkloads: packagedWorkloads(),
+    traceDigest: (path) => sha256(resolve(folder, path), path),
     huggingFaceConfigs: Object.fromEntries(configs),
     ...(options.seeds === undefined ? {} : { seeds: options.seeds }),
   });
@@ -50,5 +52,24 @@ function read(file: string): string {
     return readFileSync(file, 'utf8');
   } catch (error) {
     throw unreadable(file, error as NodeJS.ErrnoException);
+  }
+}
+
+/** The digest of a file that may be larger than memory; `name` is the file as the study names it. */
+function sha256(file: string, name: string): string {
+  const hash = createHash('sha256');
+  const chunk = Buffer.alloc(1 << 20);
+  let descriptor: number | undefined;
+  try {
+    descriptor = openSync(file, 'r');
+    for (let bytes = 1; bytes > 0; ) {
+      bytes = readSync(descriptor, chunk);
+      hash.update(chunk.subarray(0, bytes));
+    }
+    return hash.digest('hex');
+  } catch (error) {
+    throw unreadable(name, error as NodeJS.ErrnoException);
+  } finally {
+    if (descriptor !== undefined) closeSync(descriptor);
   }
 }

@@ -3,12 +3,16 @@ import { closeSync, createReadStream, openSync, readSync } from 'node:fs';
 import { createGunzip } from 'node:zlib';
 import { InputError } from '../core/input-error.ts';
 
-/** The lines of a file, without line ends. gzip is known by its magic number. Throws InputError where it cannot. */
-export async function* readLines(file: string): AsyncGenerator<string[]> {
+/**
+ * The lines of a file, without line ends; `name` is the file in messages. gzip is known by its magic number. Throws
+ * InputError where the file cannot be read.
+ */
+export async function* readLines(file: string, name: string): AsyncGenerator<string[]> {
+  const packed = isGzip(file, name);
   const bytes = createReadStream(file, { highWaterMark: 1 << 18 });
-  const text = isGzip(file) ? bytes.pipe(createGunzip()) : bytes;
+  const text = packed ? bytes.pipe(createGunzip()) : bytes;
   // An error of the file itself would otherwise never reach the unpacked stream.
-  if (text !== bytes) bytes.on('error', (error) => text.destroy(error));
+  if (packed) bytes.on('error', (error) => text.destroy(error));
   let rest = '';
   try {
     for await (const chunk of text.setEncoding('utf8') as AsyncIterable<string>) {
@@ -17,12 +21,12 @@ export async function* readLines(file: string): AsyncGenerator<string[]> {
       if (lines.length > 0) yield lines;
     }
   } catch (error) {
-    throw unreadable(file, error as NodeJS.ErrnoException);
+    throw unreadable(name, error as NodeJS.ErrnoException);
   }
   if (rest !== '') yield [rest];
 }
 
-function isGzip(file: string): boolean {
+function isGzip(file: string, name: string): boolean {
   let descriptor: number | undefined;
   try {
     descriptor = openSync(file, 'r');
@@ -30,7 +34,7 @@ function isGzip(file: string): boolean {
     readSync(descriptor, magic, 0, 2, 0);
     return magic[0] === 0x1f && magic[1] === 0x8b;
   } catch (error) {
-    throw unreadable(file, error as NodeJS.ErrnoException);
+    throw unreadable(name, error as NodeJS.ErrnoException);
   } finally {
     if (descriptor !== undefined) closeSync(descriptor);
   }

@@ -41,7 +41,7 @@ export async function runStudy(study: OpenStudy, options: RunStudyOptions): Prom
     for (const [index, run] of resolved.runs.entries()) {
       const result = await runOne(run, {
         catalog,
-        readLines: (path) => readLines(resolve(folder, path)),
+        readLines: (path) => readLines(resolve(folder, path), path),
         onProgress: (simulatedUs, requestsSent) =>
           options.onProgress?.({
             run: index + 1,

@@ -65,6 +65,7 @@ const spec = {
 
 export const context: ResolveContext = {
   catalog,
+  traceDigest: (path) => `digest of ${path}`,
   bundledWorkloads: {
     'chat-azure': spec,
     'code-azure': spec,

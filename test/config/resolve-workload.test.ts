@@ -52,7 +52,7 @@ describe('a workload', () => {
       kind: 'trace',
       name: 'azure.csv',
       spec: null,
-      trace: { path: 'traces/azure.csv', format: 'azure', spread_ms: 3000 },
+      trace: { path: 'traces/azure.csv', sha256: 'digest of traces/azure.csv', format: 'azure', spread_ms: 3000 },
       request_rate: null,
       num_requests: null,
       duration_s: null,
