@@ -19,6 +19,10 @@ interface Layer {
   readonly tied?: boolean;
   /** Every layer slides if the file has a window (elsewhere a pattern of layers says which). */
   readonly allLayersSlide?: boolean;
+  /** Experts and router have biases. */
+  readonly expertBias?: boolean;
+  /** One expert as wide as the routed ones sees every token, without the file saying so. */
+  readonly sharedExpert?: boolean;
   /** Layers from one that attends to everything to the next, where the file does not say. */
   readonly slidingPattern?: number;
 }
@@ -36,9 +40,9 @@ const ARCHITECTURES: Readonly<Record<string, Layer>> = {
   MixtralForCausalLM: { allLayersSlide: true },
   Qwen2MoeForCausalLM: { attentionBias: 'qkv' },
   Qwen3MoeForCausalLM: { qkNorm: true },
-  GptOssForCausalLM: { attentionBias: 'all', attentionSinks: true, slidingPattern: 2 },
-  Llama4ForCausalLM: { slidingPattern: 4 },
-  Llama4ForConditionalGeneration: { slidingPattern: 4 },
+  GptOssForCausalLM: { attentionBias: 'all', attentionSinks: true, slidingPattern: 2, expertBias: true },
+  Llama4ForCausalLM: { slidingPattern: 4, sharedExpert: true },
+  Llama4ForConditionalGeneration: { slidingPattern: 4, sharedExpert: true },
   DeepseekV2ForCausalLM: {},
   DeepseekV3ForCausalLM: {},
 };
@@ -49,6 +53,8 @@ const optionalCount = count.nullish();
 const configSchema = z.looseObject({
   hidden_size: count,
   intermediate_size: z.int().nonnegative(),
+  intermediate_size_mlp: optionalCount,
+  interleave_moe_layer_step: optionalCount,
   num_hidden_layers: count,
   num_attention_heads: count,
   num_key_value_heads: optionalCount,
@@ -121,7 +127,7 @@ function assemble(
     quantizedAliases: {},
     layers: config.num_hidden_layers,
     hidden: config.hidden_size,
-    intermediate: config.intermediate_size,
+    intermediate: config.intermediate_size_mlp ?? config.intermediate_size,
     heads: config.num_attention_heads,
     kvHeads: config.num_key_value_heads ?? config.num_attention_heads,
     headDim: config.head_dim ?? Math.floor(config.hidden_size / config.num_attention_heads),
@@ -133,8 +139,9 @@ function assemble(
     attentionSinks: layer.attentionSinks ?? false,
     normsPerLayer: layer.normsPerLayer ?? 2,
     latentAttention,
-    moe: expertsOf(config),
+    moe: expertsOf(config, layer),
     slidingWindow: slidingWindowOf(config, layer),
+    visionParameters: 0,
     quantization,
     publishedParameters: null,
     safetensorsBytes: null,
@@ -160,7 +167,7 @@ function maxModelLenOf(config: Config): number {
   }
 }
 
-function expertsOf(config: Config): Experts | null {
+function expertsOf(config: Config, layer: Layer): Experts | null {
   const experts = config.num_local_experts ?? config.num_experts ?? config.n_routed_experts;
   if (experts == null) return null;
   const intermediate = config.moe_intermediate_size ?? config.intermediate_size;
@@ -168,17 +175,24 @@ function expertsOf(config: Config): Experts | null {
     experts,
     expertsPerToken: config.num_experts_per_tok ?? 1,
     intermediate,
-    sharedIntermediate: config.shared_expert_intermediate_size ?? (config.n_shared_experts ?? 0) * intermediate,
-    denseLayers: config.first_k_dense_replace ?? 0,
-    expertBias: false,
-    routerBias: false,
+    sharedIntermediate:
+      config.shared_expert_intermediate_size ??
+      (config.n_shared_experts ?? (layer.sharedExpert === true ? 1 : 0)) * intermediate,
+    denseLayers: denseLayersOf(config),
+    expertBias: layer.expertBias ?? false,
+    routerBias: layer.expertBias ?? false,
   };
+}
+
+function denseLayersOf(config: Config): number {
+  const step = config.interleave_moe_layer_step ?? 1;
+  return config.first_k_dense_replace ?? config.num_hidden_layers - Math.floor(config.num_hidden_layers / step);
 }
 
 function latentAttentionOf(config: Config): LatentAttention | null {
   if (config.kv_lora_rank == null) return null;
   return {
-    qLoraRank: config.q_lora_rank ?? config.hidden_size,
+    qLoraRank: config.q_lora_rank ?? 0,
     kvLoraRank: config.kv_lora_rank,
     qkNopeHeadDim: config.qk_nope_head_dim ?? 128,
     qkRopeHeadDim: config.qk_rope_head_dim ?? 64,
@@ -190,14 +204,19 @@ function slidingWindowOf(config: Config, layer: Layer): SlidingWindow | null {
   const tokens = config.sliding_window ?? config.attention_chunk_size;
   if (!tokens || config.use_sliding_window === false) return null;
   const all = config.num_hidden_layers;
+  const kind = config.sliding_window ? 'sliding' : 'chunked';
   if (config.layer_types != null) {
     const layers = config.layer_types.filter((type) => type !== 'full_attention').length;
-    return layers === 0 ? null : { tokens, layers };
+    return layers === 0 ? null : { kind, tokens, layers, fullFirst: config.layer_types[0] === 'full_attention' };
   }
-  if (layer.slidingPattern !== undefined) return { tokens, layers: all - Math.floor(all / layer.slidingPattern) };
+  if (layer.slidingPattern !== undefined) {
+    return { kind, tokens, layers: all - Math.floor(all / layer.slidingPattern), fullFirst: false };
+  }
   // A window as long as the model never cuts anything off.
   if (tokens >= config.max_position_embeddings) return null;
-  return layer.allLayersSlide === true || config.use_sliding_window === true ? { tokens, layers: all } : null;
+  return layer.allLayersSlide === true || config.use_sliding_window === true
+    ? { kind, tokens, layers: all, fullFirst: false }
+    : null;
 }
 
 /** The folder of `…/name/config.json`, or the file's own name. */

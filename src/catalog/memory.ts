@@ -4,14 +4,22 @@
  * request of `max_model_len` tokens must fit or the server refuses to start. The profiling run's need is an estimate
  * (`reserve.ts`); the number of blocks that a real server printed can be given instead.
  */
-import { InputError } from '../core/input-error.ts';
+import { type Drafter, drafterKvBytesPerToken, drafterWeightBytes } from './drafter.ts';
 import type { Gpu } from './gpu.ts';
-import { blocksOfRequest, kvBytesPerBlock, kvCapacity } from './kv-cache.ts';
-import { refuseMaxModelLen, refuseNoMemory } from './memory-messages.ts';
+import {
+  blocksOfRequest,
+  type KvDemand,
+  longestRequest,
+  maxConcurrency,
+  maxInFlightTokens,
+  numGpuBlocks,
+  type StartUpError,
+  startUpError,
+} from './kv-cache.ts';
+import { kvLayout } from './kv-layout.ts';
 import type { Model } from './model.ts';
 import type { KvCacheDtype, Quantization } from './quantization.ts';
 import { estimateReserve, type Reserve, reserveBytes } from './reserve.ts';
-import { unsupportedReason } from './unsupported.ts';
 import { checkTensorParallelSize, weightBytesPerGpu } from './weights.ts';
 
 export interface MemoryOptions {
@@ -19,6 +27,8 @@ export interface MemoryOptions {
   readonly gpu: Gpu;
   readonly tensorParallelSize: number;
   readonly quantization: Quantization;
+  /** Of speculative decoding; null without it. */
+  readonly drafter: Drafter | null;
   readonly kvCacheDtype: KvCacheDtype;
   /** Share of the usable memory, above 0 up to 1; vLLM's default 0.92. */
   readonly gpuMemoryUtilization: number;
@@ -28,6 +38,8 @@ export interface MemoryOptions {
   readonly maxModelLen: number | 'auto';
   readonly maxNumSeqs: number;
   readonly maxNumBatchedTokens: number;
+  /** Two steps are in flight at once; it matters to sliding windows. */
+  readonly asyncScheduling: boolean;
   /** Empty with `enforce_eager`. */
   readonly cudagraphCaptureSizes: readonly number[];
   /** `--num-gpu-blocks-override`: blocks whatever the memory. */
@@ -38,54 +50,98 @@ export interface MemoryOptions {
   readonly where: string;
 }
 
-/** One worker's memory at start-up, bytes per GPU. */
-export interface MemoryPlan {
+/** Where a worker's memory goes, bytes per GPU. */
+export interface MemoryShares {
   /** What a process sees on the empty GPU. */
   readonly usableBytes: number;
   readonly weightBytes: number;
   /** Neither weights nor KV cache: activations, sampler, communication, CUDA graphs. */
   readonly reserveBytes: number;
   readonly reserve: Reserve;
-  /** Left for KV blocks, or given. */
+  /** Left for KV blocks, or given; below 0 where weights and reserve take more than there is. */
   readonly kvBytes: number;
   readonly bytesPerBlock: number;
   /** The null block included, as vLLM prints it. */
   readonly numGpuBlocks: number;
   readonly source: 'estimated' | 'num_gpu_blocks_override' | 'kv_cache_memory_bytes';
+  /** Longest `max_model_len` with which the server would start, tokens, were the model to allow it; 0: none. */
+  readonly maxModelLenThatFits: number;
+}
+
+/** One worker's memory when the server has started. */
+export interface MemoryPlan extends MemoryShares {
   /** The `max_model_len` in force: the one asked for, or the one `auto` came to. */
   readonly maxModelLen: number;
-  /** Longest `max_model_len` with which the server would start, tokens, were the model to allow it. */
-  readonly maxModelLenThatFits: number;
   /** Requests of `max_model_len` tokens that fit at once, as vLLM prints it. */
   readonly maxConcurrency: number;
 }
 
-/** Plans the memory, or says why the server would not start and what would help. */
-export function planMemory(options: MemoryOptions): MemoryPlan {
-  const { model, gpu, tensorParallelSize, blockSize, where } = options;
-  const unsupported = unsupportedReason(model);
-  if (unsupported !== null) throw new InputError(`${where}: ${unsupported}`);
-  checkTensorParallelSize(model, tensorParallelSize, where);
-  const weightBytes = weightBytesPerGpu(model, options.quantization, tensorParallelSize);
+/** Why the server does not start. */
+export interface MemoryRefusal {
+  readonly error: StartUpError;
+  readonly shares: MemoryShares;
+  /** The `max_model_len` that was asked for; of `auto` the model's own. */
+  readonly maxModelLen: number;
+  /** KV memory that one request of that length needs on each GPU, beside the null block. */
+  readonly neededBytes: number;
+}
+
+export type StartUp =
+  | { readonly starts: true; readonly plan: MemoryPlan }
+  | { readonly starts: false; readonly refusal: MemoryRefusal };
+
+/** What a server would find at start-up. Refuses only a tensor parallel size that vLLM refuses. */
+export function planStartUp(options: MemoryOptions): StartUp {
+  const { model } = options;
+  const demand = demandOf(options);
+  const shares = memoryShares(options, demand);
+  const asked = options.maxModelLen === 'auto' ? model.maxModelLen : options.maxModelLen;
+  const maxModelLen = options.maxModelLen === 'auto' ? Math.max(1, Math.min(asked, shares.maxModelLenThatFits)) : asked;
+  const error = startUpError(demand, shares.kvBytes, maxModelLen);
+  if (error !== null) {
+    const neededBytes = blocksOfRequest(demand, asked) * shares.bytesPerBlock;
+    return { starts: false, refusal: { error, shares, maxModelLen: asked, neededBytes } };
+  }
+  const concurrency = maxConcurrency(demand, shares.numGpuBlocks, maxModelLen);
+  return { starts: true, plan: { ...shares, maxModelLen, maxConcurrency: concurrency } };
+}
+
+/** What a request takes from the KV cache of this deployment. */
+export function demandOf(options: MemoryOptions): KvDemand {
+  const { model, kvCacheDtype, tensorParallelSize, blockSize } = options;
+  const layout = kvLayout(model, kvCacheDtype, tensorParallelSize, blockSize);
+  return {
+    layout: { ...layout, bytesPerBlock: layout.bytesPerBlock + blockSize * drafterBytesPerToken(options) },
+    maxInFlightTokens: maxInFlightTokens(options.maxNumBatchedTokens, options.asyncScheduling),
+  };
+}
+
+function drafterBytesPerToken({ drafter, model, kvCacheDtype, tensorParallelSize }: MemoryOptions): number {
+  return drafter === null ? 0 : drafterKvBytesPerToken(drafter, model, kvCacheDtype, tensorParallelSize);
+}
+
+function memoryShares(options: MemoryOptions, demand: KvDemand): MemoryShares {
+  const { model, gpu, quantization, tensorParallelSize, blockSize } = options;
+  checkTensorParallelSize(model, tensorParallelSize, options.where);
+  const { layout } = demand;
+  const drafterBytes = options.drafter === null ? 0 : drafterWeightBytes(options.drafter, model, tensorParallelSize);
+  const weightBytes = weightBytesPerGpu(model, quantization, tensorParallelSize) + drafterBytes;
   const reserve = estimateReserve(options);
-  const bytesPerBlock = kvBytesPerBlock(model, options.kvCacheDtype, tensorParallelSize, blockSize);
-  const { kvBytes, source } = kvMemory(options, weightBytes + reserveBytes(reserve), bytesPerBlock);
-  const capacity = kvCapacity(kvBytes, bytesPerBlock, blockSize);
-  const facts = {
+  const { kvBytes, source } = kvMemory(options, weightBytes + reserveBytes(reserve), layout.bytesPerBlock);
+  const blocks = numGpuBlocks(layout, kvBytes);
+  return {
     usableBytes: gpu.usableBytes,
     weightBytes,
     reserveBytes: reserveBytes(reserve),
     reserve,
     kvBytes,
-    bytesPerBlock,
+    bytesPerBlock: layout.bytesPerBlock,
+    numGpuBlocks: blocks,
     source,
-    ...capacity,
+    // A request that takes a block for every block of its tokens is never longer than the pool; one whose layers all
+    // slide may be of any length.
+    maxModelLenThatFits: longestRequest(demand, kvBytes, Math.max(model.maxModelLen, blocks * blockSize)),
   };
-  if (capacity.maxModelLenThatFits < 1) throw refuseNoMemory(options, facts);
-  const maxModelLen =
-    options.maxModelLen === 'auto' ? Math.min(model.maxModelLen, capacity.maxModelLenThatFits) : options.maxModelLen;
-  if (maxModelLen > capacity.maxModelLenThatFits) throw refuseMaxModelLen(options, facts, maxModelLen);
-  return { ...facts, maxModelLen, maxConcurrency: capacity.numGpuBlocks / blocksOfRequest(maxModelLen, blockSize) };
 }
 
 /** Memory for blocks and who decided it. An override of the block count replaces the memory in every later check. */
@@ -93,7 +149,7 @@ function kvMemory(
   options: MemoryOptions,
   otherBytes: number,
   bytesPerBlock: number,
-): Pick<MemoryPlan, 'kvBytes' | 'source'> {
+): Pick<MemoryShares, 'kvBytes' | 'source'> {
   if (options.numGpuBlocksOverride !== null) {
     return { kvBytes: options.numGpuBlocksOverride * bytesPerBlock, source: 'num_gpu_blocks_override' };
   }

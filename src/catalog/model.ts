@@ -9,6 +9,7 @@ import { QUANTIZATIONS, type Quantization } from './quantization.ts';
 
 /** Multi-head latent attention: keys and values are stored as one latent vector per token and layer. */
 export interface LatentAttention {
+  /** 0: queries are projected at once. */
   readonly qLoraRank: number;
   readonly kvLoraRank: number;
   readonly qkNopeHeadDim: number;
@@ -29,10 +30,14 @@ export interface Experts {
   readonly routerBias: boolean;
 }
 
-/** Layers that look back only so far (or only within chunks of that length). */
+/** Layers that look back only so far. */
 export interface SlidingWindow {
+  /** Over the last `tokens` tokens, or only within chunks of that length. */
+  readonly kind: 'sliding' | 'chunked';
   readonly tokens: number;
   readonly layers: number;
+  /** The first layer is one of those that attend to everything. */
+  readonly fullFirst: boolean;
 }
 
 /** Plain data: a model can go through JSON and back. Sizes in elements unless the name says otherwise. */
@@ -68,6 +73,8 @@ export interface Model {
   readonly latentAttention: LatentAttention | null;
   readonly moe: Experts | null;
   readonly slidingWindow: SlidingWindow | null;
+  /** Parameters of a vision encoder that is loaded too, in bf16; 0 without one, or where unknown. */
+  readonly visionParameters: number;
   /** Precision of the linear layers in the published checkpoint. */
   readonly quantization: Quantization;
   /** Total by the publisher, for checking; null where none is published. */
@@ -115,7 +122,7 @@ const modelSchema = z
     norms_per_layer: count.default(2),
     latent_attention: z
       .strictObject({
-        q_lora_rank: count,
+        q_lora_rank: z.int().nonnegative(),
         kv_lora_rank: count,
         qk_nope_head_dim: count,
         qk_rope_head_dim: count,
@@ -135,7 +142,16 @@ const modelSchema = z
       })
       .nullable()
       .default(null),
-    sliding_window: z.strictObject({ tokens: count, layers: count }).nullable().default(null),
+    sliding_window: z
+      .strictObject({
+        kind: z.enum(['sliding', 'chunked']).default('sliding'),
+        tokens: count,
+        layers: count,
+        full_first: z.boolean().default(false),
+      })
+      .nullable()
+      .default(null),
+    vision_parameters: z.int().nonnegative().default(0),
     quantization: z.enum(QUANTIZATIONS).default('bf16'),
     published_parameters: z.number().positive().nullable().default(null),
     safetensors_bytes: z.number().positive().nullable().default(null),
@@ -167,7 +183,8 @@ export function parseModel(json: unknown, where: string): Model {
     normsPerLayer: m.norms_per_layer,
     latentAttention: m.latent_attention && latentAttention(m.latent_attention),
     moe: m.moe && experts(m.moe),
-    slidingWindow: m.sliding_window,
+    slidingWindow: m.sliding_window && slidingWindow(m.sliding_window),
+    visionParameters: m.vision_parameters,
     quantization: m.quantization,
     publishedParameters: m.published_parameters,
     safetensorsBytes: m.safetensors_bytes,
@@ -186,6 +203,10 @@ function latentAttention(json: NonNullable<ModelFile['latent_attention']>): Late
     qkRopeHeadDim: json.qk_rope_head_dim,
     vHeadDim: json.v_head_dim,
   };
+}
+
+function slidingWindow(json: NonNullable<ModelFile['sliding_window']>): SlidingWindow {
+  return { kind: json.kind, tokens: json.tokens, layers: json.layers, fullFirst: json.full_first };
 }
 
 function experts(json: NonNullable<ModelFile['moe']>): Experts {
@@ -213,7 +234,8 @@ export function parameterCounts(model: Model): ParameterCounts {
 function attentionParameters(model: Model): number {
   const { hidden, heads, kvHeads, headDim, latentAttention: mla } = model;
   if (mla !== null) {
-    const query = hidden * mla.qLoraRank + mla.qLoraRank * heads * (mla.qkNopeHeadDim + mla.qkRopeHeadDim);
+    const queryInputs = mla.qLoraRank === 0 ? hidden : mla.qLoraRank;
+    const query = hidden * mla.qLoraRank + queryInputs * heads * (mla.qkNopeHeadDim + mla.qkRopeHeadDim);
     const latent = hidden * (mla.kvLoraRank + mla.qkRopeHeadDim);
     const keysAndValues = mla.kvLoraRank * heads * (mla.qkNopeHeadDim + mla.vHeadDim);
     return query + latent + keysAndValues + heads * mla.vHeadDim * hidden + mla.qLoraRank + mla.kvLoraRank;

@@ -11,7 +11,8 @@
  * The constants were set on eleven block counts that servers printed (github.com/inference-sim/inference-sim,
  * Apache-2.0, ten on H100; github.com/casys-kaist/LLMServingSim, MIT, one on RTX 4090), vLLM 0.15 and 0.19, and on the
  * graph estimates in two public start-up logs: Qwen2.5-7B on a 44 GiB GPU, vLLM 0.22 (0.37 GiB, 35 + 19 graphs), and
- * Qwen3-8B on a 24 GB GPU, vLLM 0.21 or later (0.52 GiB, 51 + 35 graphs). What 0.33 adds was read from its source; no server of 0.33 was measured.
+ * Qwen3-8B on a 24 GB GPU, vLLM 0.21 or later (0.52 GiB, 51 + 35 graphs). What 0.33 adds was read from its source; no
+ * server of 0.33 was measured. All these models are dense; docs/MEMORY.md says how far off others are.
  */
 import type { Model } from './model.ts';
 import { vocabPerRank } from './weights.ts';
@@ -22,6 +23,8 @@ export interface Reserve {
   readonly runtimeBytes: number;
   /** NCCL and custom all-reduce buffers; 0 on one GPU. */
   readonly communicationBytes: number;
+  /** Sines and cosines of every position the model knows, in bf16, whatever `max_model_len`. */
+  readonly rotaryBytes: number;
   /** Peak of the profiling run. */
   readonly activationBytes: number;
   /** Token counts that the sampler keeps for penalties, whether used or not. */
@@ -50,12 +53,13 @@ const FIRST_GRAPH_BYTES = 205 * MIB;
 /** A layer of a recorded graph. */
 const GRAPH_BYTES_PER_LAYER = 115_000;
 
-/** Estimates the reserve of a dense model. */
+/** Estimates the reserve. */
 export function estimateReserve(options: ReserveOptions): Reserve {
   const { model, tensorParallelSize, maxNumSeqs } = options;
   return {
     runtimeBytes: RUNTIME_BYTES,
     communicationBytes: tensorParallelSize > 1 ? COMMUNICATION_BYTES : 0,
+    rotaryBytes: model.maxModelLen * (model.latentAttention?.qkRopeHeadDim ?? model.headDim) * 2,
     activationBytes: Math.ceil(peakActivationBytes(options)),
     samplerBytes: Math.ceil(maxNumSeqs * model.vocab * PENALTY_BYTES_PER_LOGIT),
     cudaGraphBytes: Math.ceil(cudaGraphBytes(options)),
@@ -64,8 +68,7 @@ export function estimateReserve(options: ReserveOptions): Reserve {
 
 /** Sum of all parts, bytes. */
 export function reserveBytes(reserve: Reserve): number {
-  const { runtimeBytes, communicationBytes, activationBytes, samplerBytes, cudaGraphBytes } = reserve;
-  return runtimeBytes + communicationBytes + activationBytes + samplerBytes + cudaGraphBytes;
+  return Object.values(reserve).reduce((sum, bytes) => sum + bytes, 0);
 }
 
 function peakActivationBytes({
@@ -77,9 +80,22 @@ function peakActivationBytes({
   // Two tensors of bf16: the residual stream and the input or output of the layer at hand.
   const stream = maxNumBatchedTokens * 2 * model.hidden * 2;
   const compiling = stream + vocabPerRank(model, tp) * model.hidden * 2;
-  const widestLayer = stream + (maxNumBatchedTokens * 3 * model.intermediate * 2) / tp;
+  const widestLayer = stream + maxNumBatchedTokens * feedForwardElements(model, tp) * 2;
   const sampling = stream + Math.min(maxNumSeqs, maxNumBatchedTokens) * model.vocab * SAMPLING_BYTES_PER_LOGIT;
   return Math.max(compiling, widestLayer, sampling);
+}
+
+/**
+ * Elements that a token takes in the feed-forward layer: gate, up and their product; with experts the two work spaces
+ * of vLLM's fused kernel, a row of each for every expert of the token, as wide as the layer's inputs or its results.
+ */
+function feedForwardElements({ hidden, intermediate, moe }: Model, tp: number): number {
+  const dense = (3 * intermediate) / tp;
+  if (moe === null) return dense;
+  const width = moe.intermediate / tp;
+  const routed = moe.expertsPerToken * (Math.max(2 * width, hidden) + Math.max(width, hidden));
+  const sparse = routed + (3 * moe.sharedIntermediate) / tp;
+  return moe.denseLayers > 0 ? Math.max(dense, sparse) : sparse;
 }
 
 /** Every size is recorded once in pieces for mixed batches, and once whole if all slots of that many can decode. */

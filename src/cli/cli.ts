@@ -2,15 +2,49 @@
 import yargs from 'yargs';
 import { didYouMean, InputError } from '../core/input-error.ts';
 import { packageVersion } from '../study/package-files.ts';
-import { conformCommand } from './conform.ts';
-import { runCommand } from './run.ts';
 
-const COMMANDS = ['run', 'conform'];
+const set = {
+  type: 'string',
+  array: true,
+  nargs: 1,
+  describe: 'Change a setting: deployment.max_model_len=8192',
+} as const;
+
+const RUN_OPTIONS = {
+  output: { alias: 'o', type: 'string', requiresArg: true, describe: 'Folder for results and report.html' },
+  seeds: {
+    type: 'string',
+    requiresArg: true,
+    describe: 'Instead of the study’s seeds: how many (5 means 1, 2, 3, 4, 5), or a list (1,2,7)',
+  },
+  set,
+  'dry-run': { type: 'boolean', default: false, describe: 'Check the study and print its runs, simulate nothing' },
+  json: { type: 'boolean', default: false, describe: 'Print results as JSON' },
+} as const;
+
+const CHECK_OPTIONS = {
+  gpu: { type: 'string', requiresArg: true, describe: 'Kind of GPU, for a serve line after --' },
+  set,
+  json: { type: 'boolean', default: false, describe: 'Print the answer as JSON' },
+} as const;
+
+const CONFORM_OPTIONS = {
+  json: { type: 'boolean', default: false, describe: 'Print verdicts as JSON' },
+} as const;
+
+/** Names of commands and their options, for suggestions. */
+const OPTIONS: Readonly<Record<string, readonly string[]>> = {
+  run: Object.keys(RUN_OPTIONS),
+  check: Object.keys(CHECK_OPTIONS),
+  conform: Object.keys(CONFORM_OPTIONS),
+};
 
 /** Runs the command line and returns the exit code. */
 export async function cli(args: readonly string[]): Promise<number> {
   let exitCode = 0;
-  const parser = yargs(args as string[])
+  // Words after -- are a serve line, whose flags are vLLM's.
+  const { own, serve } = splitServeLine(args);
+  const parser = yargs(own as string[])
     .scriptName('servesim')
     .usage('$0 <command>\n\nSimulates vLLM serving: latency, throughput, KV pressure and preemptions of a deployment.')
     .version(packageVersion())
@@ -21,55 +55,43 @@ export async function cli(args: readonly string[]): Promise<number> {
       (command) =>
         command
           .positional('study', { type: 'string', demandOption: true, describe: 'Study file (YAML)' })
-          .option('output', {
-            alias: 'o',
-            type: 'string',
-            requiresArg: true,
-            describe: 'Folder for results and report.html',
-          })
-          .option('seeds', {
-            type: 'string',
-            requiresArg: true,
-            describe: 'Seeds instead of the study’s: 5 (1 to 5) or a list 1,2,7',
-          })
-          .option('set', {
-            type: 'string',
-            array: true,
-            nargs: 1,
-            describe: 'Change a setting: deployment.max_model_len=8192',
-          })
-          .option('dry-run', {
-            type: 'boolean',
-            default: false,
-            describe: 'Check the study and print its runs, simulate nothing',
-          })
-          .option('json', { type: 'boolean', default: false, describe: 'Print results as JSON' })
+          .options(RUN_OPTIONS)
           .example('$0 run experiments/quickstart.yaml -o results', ''),
-      async (argv) => {
-        exitCode = await runCommand({
-          study: argv.study,
-          output: last(argv.output),
-          seeds: last(argv.seeds),
-          set: argv.set ?? [],
-          dryRun: argv['dry-run'],
-          json: argv.json,
-        });
+      async ({ study, output, seeds, set: settings, 'dry-run': dryRun, json }) => {
+        // A command's code is loaded when it is called for: most of it belongs to run.
+        const { runCommand } = await import('./run.ts');
+        const text = { study, output: last(output), seeds: last(seeds), set: settings ?? [] };
+        exitCode = await runCommand({ ...text, dryRun, json });
+      },
+    )
+    .command(
+      'check [study]',
+      'Would vLLM start? Weights, KV blocks, and what would make it',
+      (command) =>
+        command
+          .positional('study', { type: 'string', describe: 'Study file (YAML)' })
+          .options(CHECK_OPTIONS)
+          .example('$0 check --gpu h100-sxm -- vllm serve MODEL --max-model-len 32768', ''),
+      async ({ study, gpu, set: settings, json }) => {
+        const { checkCommand } = await import('./check.ts');
+        exitCode = checkCommand({ study: study ?? null, gpu: last(gpu), serve, set: settings ?? [], json });
       },
     )
     .command(
       'conform <trace..>',
-      'Replay traces recorded from a real vLLM scheduler and compare every step',
+      'Replay what a real vLLM decided (scheduler traces, KV capacities) and compare all of it',
       (command) =>
         command
           .positional('trace', {
             type: 'string',
             array: true,
             demandOption: true,
-            describe: 'Trace files (.json, .json.gz)',
+            describe: 'Recorded files (.json, .json.gz)',
           })
-          .option('json', { type: 'boolean', default: false, describe: 'Print verdicts as JSON' }),
-      (argv) => {
-        exitCode = conformCommand({ traces: argv.trace as string[], json: argv.json });
+          .options(CONFORM_OPTIONS),
+      async ({ trace, json }) => {
+        const { conformCommand } = await import('./conform.ts');
+        exitCode = conformCommand({ traces: trace as string[], json });
       },
     )
     .demandCommand(1, 'Which command? servesim --help lists them.')
@@ -84,23 +106,25 @@ export async function cli(args: readonly string[]): Promise<number> {
     return exitCode;
   } catch (error) {
     if (!(error instanceof InputError)) throw error;
-    process.stderr.write(
-      `${error.message
-        .split('\n')
-        .map((line) => `servesim: ${line}`)
-        .join('\n')}\n`,
-    );
+    const lines = error.message.split('\n').map((line) => `servesim: ${line}\n`);
+    process.stderr.write(lines.join(''));
     return 2;
   }
+}
+
+/** Splits off what follows `--` of a check. */
+function splitServeLine(args: readonly string[]): { own: readonly string[]; serve: readonly string[] } {
+  const border = args[0] === 'check' ? args.indexOf('--') : -1;
+  return border < 0 ? { own: args, serve: [] } : { own: args.slice(0, border), serve: args.slice(border + 1) };
 }
 
 /** yargs names an unknown command or option; this adds the nearest known one. */
 function withNearestName(message: string, args: readonly string[]): string {
   const unknown = /^Unknown (?:argument|command)s?: ([^,]+)/.exec(message)?.[1];
   if (unknown === undefined) return message;
-  const options = args[0] === 'run' ? ['output', 'seeds', 'set', 'dry-run', 'json'] : ['json'];
+  const options = OPTIONS[args[0] ?? ''] ?? [];
   const isOption = args.includes(`--${unknown}`) || args.some((arg) => arg.startsWith(`--${unknown}=`));
-  return `${message}.${didYouMean(unknown, isOption ? options : COMMANDS)}`;
+  return `${message}.${didYouMean(unknown, isOption ? options : Object.keys(OPTIONS))}`;
 }
 
 /** Of an option given several times the last one counts. */

@@ -39,13 +39,18 @@ export async function runCommand({ study, output, seeds, set, dryRun, json }: Ru
   return report.runs.some(({ summary }) => summary.sim.stuck !== null) ? 1 : 0;
 }
 
+const MAX_SEEDS = 10_000;
+
 /** `5` means the seeds 1 to 5, `1,2,7` these. */
 function parseSeeds(text: string): number[] {
-  const numbers = text.split(',').map((part) => (/^\d+$/.test(part.trim()) ? Number(part) : Number.NaN));
-  const valid = numbers.every((seed) => Number.isSafeInteger(seed));
-  if (!valid || (numbers.length === 1 && numbers[0] === 0))
-    throw new InputError(`--seeds ${text}: expected a number of seeds, such as 5, or a list, such as 1,2,7.`);
-  return numbers.length === 1 ? Array.from({ length: numbers[0]! }, (_, i) => i + 1) : [...new Set(numbers)];
+  const numbers = text.split(',').map((part) => (/^\d{1,15}$/.test(part.trim()) ? Number(part) : Number.NaN));
+  const [count] = numbers;
+  const valid = numbers.length > 1 ? numbers.every(Number.isInteger) : count! >= 1 && count! <= MAX_SEEDS;
+  if (!valid)
+    throw new InputError(
+      `--seeds ${text}: expected how many (1 to ${MAX_SEEDS}), such as 5, or the seeds themselves, such as 1,2,7.`,
+    );
+  return numbers.length === 1 ? Array.from({ length: count! }, (_, i) => i + 1) : [...new Set(numbers)];
 }
 
 function progressText({ run, runs, simulatedUs, requestsSent, requestsPlanned }: StudyProgress): string {
@@ -53,10 +58,11 @@ function progressText({ run, runs, simulatedUs, requestsSent, requestsPlanned }:
   return `run ${run}/${runs}: ${requestsSent} requests sent${share}, ${formatDuration(simulatedUs)} simulated`;
 }
 
-function resultsJson({ name, question, runs }: StudyReport): unknown {
+function resultsJson({ name, question, runs, notStarted }: StudyReport): unknown {
   return {
     name,
     question,
+    not_started: notStarted ?? [],
     runs: runs.map(({ runId, seed, variant, summary, notes }) => ({ run_id: runId, seed, variant, notes, summary })),
   };
 }

@@ -16,14 +16,16 @@ type Event =
   | { readonly kind: 'arrival' }
   /** A request leaves the front end (HTTP, tokenizer) for the engine. */
   | { readonly kind: 'delivery'; readonly request: Request; readonly replica: Replica }
+  /** An idle engine has been given work. */
+  | { readonly kind: 'wake'; readonly replica: Replica }
   /** A replica's device has executed the batch that its engine waits for. */
   | { readonly kind: 'stepDone'; readonly replica: Replica };
 
 /**
- * Order of events at the same time. Arrivals first: a request that reaches the engine at the very end of a step is seen
- * by the schedule call that follows it.
+ * Order of events at the same time. Requests first, then schedule calls: what reaches an engine together is scheduled
+ * together, and what reaches it at the very end of a step is seen by the schedule call that follows.
  */
-const RANK = { arrival: 1, delivery: 2, stepDone: 3 } as const;
+const RANK = { arrival: 1, delivery: 2, wake: 3, stepDone: 4 } as const;
 
 export interface SimulationOptions {
   readonly source: RequestSource;
@@ -42,69 +44,96 @@ export interface SimulationOptions {
 
 /** Runs a workload to its end. Returns the time of the last event. Throws InputError on bad input in the workload. */
 export async function simulate(options: SimulationOptions): Promise<number> {
-  const { replicas, observer } = options;
-  const queue = new EventQueue<Event>();
-  const client = new Client(options.source, options.maxConcurrency);
-  let nowUs = 0;
-  let arrivalPending = false;
-  let sent = 0;
+  const simulation = new Simulation(options);
+  for (;;) {
+    while (simulation.sendDue()) await simulation.client.prepare();
+    if (!simulation.handleNext()) return simulation.nowUs;
+  }
+}
+
+class Simulation {
+  readonly client: Client;
+  nowUs = 0;
+  private readonly options: SimulationOptions;
+  private readonly queue = new EventQueue<Event>();
+  private arrivalPending = false;
+  private sent = 0;
+
+  constructor(options: SimulationOptions) {
+    this.options = options;
+    this.client = new Client(options.source, options.maxConcurrency);
+  }
 
   /** Sends what is due and notes the time of the next request. True: the source must be read on first. */
-  const sendDue = (): boolean => {
-    while (!arrivalPending && client.canSend) {
+  sendDue(): boolean {
+    const { client } = this;
+    while (!this.arrivalPending && client.canSend) {
       if (client.needsPreparation) return true;
       const request = client.next;
       if (request === undefined) return false;
-      if (request.arrivalUs > nowUs) {
-        arrivalPending = true;
-        queue.add(request.arrivalUs, RANK.arrival, { kind: 'arrival' });
+      if (request.arrivalUs > this.nowUs) {
+        this.arrivalPending = true;
+        this.queue.add(request.arrivalUs, RANK.arrival, { kind: 'arrival' });
         return false;
       }
-      const replica = options.router(replicas);
-      observer.arrived(client.send(), nowUs, replica.id);
-      queue.add(nowUs + options.frontEndUs, RANK.delivery, { kind: 'delivery', request, replica });
-      sent++;
-      if (sent % 256 === 0) options.onProgress?.(nowUs, sent);
+      this.send(client.send());
     }
     return false;
-  };
-  const advance = (replica: Replica) => {
-    const doneUs = replica.advance(nowUs);
-    if (doneUs !== null) queue.add(doneUs, RANK.stepDone, { kind: 'stepDone', replica });
-  };
-  const deliver = (request: Request, replica: Replica) => {
-    const offer = replica.offer(engineRequest(request), nowUs);
-    if (offer === 'queued') {
-      if (!replica.isBusy) advance(replica);
-      return;
-    }
-    if (offer === 'prompt too long' && options.longPrompts === 'error')
-      throw promptTooLong(request, replica.scheduler.options.maxModelLen);
-    observer.rejected(request.id, nowUs);
-    client.ended();
-  };
+  }
 
-  for (;;) {
-    while (sendDue()) await client.prepare();
-    const next = queue.poll();
-    if (next === undefined) return nowUs;
-    nowUs = next.timeUs;
+  /** Handles the earliest event. False: none is left. */
+  handleNext(): boolean {
+    const next = this.queue.poll();
+    if (next === undefined) return false;
+    this.nowUs = next.timeUs;
     const { event } = next;
     switch (event.kind) {
       case 'arrival':
-        arrivalPending = false;
+        this.arrivalPending = false;
         break;
       case 'delivery':
-        deliver(event.request, event.replica);
+        this.deliver(event.request, event.replica);
         break;
-      case 'stepDone': {
-        const before = event.replica.outstandingRequests;
-        event.replica.stepDone(nowUs);
-        for (let n = before - event.replica.outstandingRequests; n > 0; n--) client.ended();
-        advance(event.replica);
+      case 'wake':
+        if (!event.replica.isBusy) this.advance(event.replica);
         break;
-      }
+      case 'stepDone':
+        for (let ended = event.replica.stepDone(this.nowUs); ended > 0; ended--) this.requestEnded(event.replica);
+        this.advance(event.replica);
+        break;
     }
+    return true;
+  }
+
+  private send(request: Request): void {
+    const { router, replicas, observer, frontEndUs, onProgress } = this.options;
+    const replica = replicas[router.route()]!;
+    observer.arrived(request, this.nowUs, replica.id);
+    this.queue.add(this.nowUs + frontEndUs, RANK.delivery, { kind: 'delivery', request, replica });
+    this.sent++;
+    if (this.sent % 256 === 0) onProgress?.(this.nowUs, this.sent);
+  }
+
+  private deliver(request: Request, replica: Replica): void {
+    const offer = replica.offer(engineRequest(request), this.nowUs);
+    if (offer === 'queued') {
+      if (!replica.isBusy) this.queue.add(this.nowUs, RANK.wake, { kind: 'wake', replica });
+      return;
+    }
+    if (offer === 'prompt too long' && this.options.longPrompts === 'error')
+      throw promptTooLong(request, replica.scheduler.options.maxModelLen);
+    this.options.observer.rejected(request.id, this.nowUs);
+    this.requestEnded(replica);
+  }
+
+  private advance(replica: Replica): void {
+    const doneUs = replica.advance(this.nowUs);
+    if (doneUs !== null) this.queue.add(doneUs, RANK.stepDone, { kind: 'stepDone', replica });
+  }
+
+  private requestEnded(replica: Replica): void {
+    this.client.ended();
+    this.options.router.ended(replica.id);
   }
 }
 

@@ -1,11 +1,14 @@
 /**
- * Which batch sizes vLLM 0.33 captures as CUDA graphs (`VllmConfig._set_cudagraph_sizes`), without speculative
- * decoding: a step of fewer tokens is padded to the next size, a larger one runs without a full graph.
+ * Which batch sizes vLLM 0.33 captures as CUDA graphs (`VllmConfig._set_cudagraph_sizes`): a step of fewer
+ * tokens is padded to the next size, a larger one runs without a full graph. With k drafts a full step of n decodes has
+ * n (1 + k) tokens.
  */
 
 export interface CudagraphOptions {
   readonly maxNumSeqs: number;
   readonly maxNumBatchedTokens: number;
+  /** Drafts a step; 0: without speculative decoding. */
+  readonly draftTokens: number;
   /** Data-center Blackwell (compute capability 10.x) captures up to 1,024 tokens, others 512. */
   readonly isDataCenterBlackwell: boolean;
   readonly performanceMode: 'balanced' | 'interactivity' | 'throughput';
@@ -21,14 +24,24 @@ export function cudagraphCaptureSizes(options: CudagraphOptions): number[] {
   if (options.captureSizes !== null) {
     return ascending(options.captureSizes.filter((size) => size <= maxNumBatchedTokens));
   }
-  const platformLimit = Math.min(2 * maxNumSeqs, options.isDataCenterBlackwell ? 1024 : 512);
+  const decodeTokens = 1 + options.draftTokens;
+  const platformLimit = Math.min(2 * maxNumSeqs * decodeTokens, options.isDataCenterBlackwell ? 1024 : 512);
   const limit = Math.min(maxNumBatchedTokens, options.maxCaptureSize ?? platformLimit);
-  const sizes = options.performanceMode === 'interactivity' ? steps(1, Math.min(limit, 32), 1) : [1, 2, 4];
-  sizes.push(...steps(8, Math.min(limit, 255), 8), ...steps(256, limit, 16));
+  const sizes = ladder(limit, options.performanceMode);
   if (maxNumBatchedTokens <= limit) sizes.push(maxNumBatchedTokens);
-  // A full decode batch need not land on the ladder; it is added only where the limit is vLLM's own.
-  if (options.maxCaptureSize === null && maxNumSeqs <= platformLimit) sizes.push(maxNumSeqs);
+  // Full batches of decodes need not land on the ladder; they are added only where the limit is vLLM's own.
+  if (options.maxCaptureSize === null) {
+    const requests = options.draftTokens === 0 ? [] : ladder(maxNumSeqs, options.performanceMode);
+    sizes.push(...[...requests, maxNumSeqs].map((count) => count * decodeTokens));
+  }
   return ascending(sizes.filter((size) => size <= limit));
+}
+
+/** The sizes up to a limit, in tokens, or in requests. */
+function ladder(limit: number, performanceMode: CudagraphOptions['performanceMode']): number[] {
+  const small = performanceMode === 'interactivity' ? steps(1, Math.min(limit, 32), 1) : [1, 2, 4];
+  const sizes = [...small, ...steps(8, Math.min(limit, 255), 8), ...steps(256, limit, 16)];
+  return sizes.filter((size) => size <= limit);
 }
 
 function steps(first: number, last: number, step: number): number[] {

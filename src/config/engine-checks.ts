@@ -17,26 +17,36 @@ export interface SettingProblem {
 
 /** Everything that is wrong with these settings; nothing if vLLM would start. */
 export function checkEngine(engine: CheckedSettings, model: Model): SettingProblem[] {
-  const problems: SettingProblem[] = [];
-  const require = (fine: boolean, setting: keyof CheckedSettings, message: string) => {
-    if (!fine) problems.push({ setting, message });
-  };
   const { max_model_len, max_num_seqs, max_num_batched_tokens, max_num_active_seqs, max_num_scheduled_tokens } = engine;
-  require(max_model_len <=
-    model.maxModelLen, 'max_model_len', `read ${max_model_len}, but ${model.id} was made for at most ${formatCount(model.maxModelLen)} tokens and vLLM refuses more`);
-  require(max_num_batched_tokens >=
-    max_num_seqs, 'max_num_batched_tokens', `${max_num_batched_tokens} is below max_num_seqs ${max_num_seqs}; every running request needs a token of the step`);
-  require(engine.enable_chunked_prefill ||
-    max_num_batched_tokens >=
-      max_model_len, 'max_num_batched_tokens', `${max_num_batched_tokens} is below max_model_len ${max_model_len}; without chunked prefill a prompt must fit one step`);
-  require(max_num_active_seqs === null ||
-    max_num_active_seqs <=
-      max_num_seqs, 'max_num_active_seqs', `${max_num_active_seqs} is above max_num_seqs ${max_num_seqs}`);
-  require(max_num_scheduled_tokens <=
-    max_num_batched_tokens, 'max_num_scheduled_tokens', `${max_num_scheduled_tokens} is above max_num_batched_tokens ${max_num_batched_tokens}`);
-  require(engine.long_prefill_token_threshold <=
-    max_model_len, 'long_prefill_token_threshold', `${engine.long_prefill_token_threshold} is above max_model_len ${max_model_len}`);
-  require(engine.block_size % 16 ===
-    0, 'block_size', `read ${engine.block_size}, expected a multiple of 16, as vLLM's attention kernels need`);
+  const { long_prefill_token_threshold, block_size, enable_chunked_prefill } = engine;
+  const problems: SettingProblem[] = [];
+  const refuseIf = (wrong: boolean, setting: keyof CheckedSettings, message: string) => {
+    if (wrong) problems.push({ setting, message });
+  };
+  const above = (setting: keyof CheckedSettings, value: number | null, limit: keyof CheckedSettings, bound: number) =>
+    refuseIf((value ?? 0) > bound, setting, `${setting} ${value} is above ${limit} ${bound}`);
+  refuseIf(
+    max_model_len > model.maxModelLen,
+    'max_model_len',
+    `read ${max_model_len}, but ${model.id} was made for at most ${formatCount(model.maxModelLen)} tokens and vLLM refuses more`,
+  );
+  refuseIf(
+    max_num_batched_tokens < max_num_seqs,
+    'max_num_batched_tokens',
+    `max_num_batched_tokens ${max_num_batched_tokens} is below max_num_seqs ${max_num_seqs}; every running request needs a token of the step`,
+  );
+  refuseIf(
+    !enable_chunked_prefill && max_num_batched_tokens < max_model_len,
+    'max_num_batched_tokens',
+    `max_num_batched_tokens ${max_num_batched_tokens} is below max_model_len ${max_model_len}; without chunked prefill a prompt must fit one step`,
+  );
+  above('max_num_active_seqs', max_num_active_seqs, 'max_num_seqs', max_num_seqs);
+  above('max_num_scheduled_tokens', max_num_scheduled_tokens, 'max_num_batched_tokens', max_num_batched_tokens);
+  above('long_prefill_token_threshold', long_prefill_token_threshold, 'max_model_len', max_model_len);
+  refuseIf(
+    block_size % 16 !== 0,
+    'block_size',
+    `read ${block_size}, expected a multiple of 16, as vLLM's attention kernels need`,
+  );
   return problems;
 }

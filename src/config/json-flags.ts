@@ -1,11 +1,12 @@
 /**
- * The two JSON flags of `vllm serve` of which some keys change the outcome: `--compilation-config` (vLLM's
- * `CompilationConfig`), whose CUDA-graph sizes are simulated, and `--override-generation-config`, which can cap every
- * answer.
+ * The JSON flags of `vllm serve` of which some keys change the outcome: `--compilation-config` (vLLM's
+ * `CompilationConfig`), whose CUDA-graph sizes are simulated, `--override-generation-config`, which can cap every
+ * answer, and `--speculative-config`, which is a setting as a whole.
  */
 import { InputError } from '../core/input-error.ts';
 
-export type JsonFlag = 'compilation_config' | 'override_generation_config';
+export const JSON_FLAGS = ['compilation_config', 'override_generation_config', 'speculative_config'] as const;
+export type JsonFlag = (typeof JSON_FLAGS)[number];
 
 /** Keys of `CompilationConfig` that decide where files go, what is logged, or nothing at all here. */
 const HARMLESS_COMPILATION_KEYS = new Set([
@@ -32,6 +33,10 @@ export interface JsonFlagEffect {
 /** Reads the merged keys of a flag, or throws for the first that changes what is not modelled. */
 export function readJsonFlag(flag: JsonFlag, config: Readonly<Record<string, unknown>>): JsonFlagEffect {
   const effect: JsonFlagEffect = { settings: {}, noEffect: [] };
+  if (flag === 'speculative_config') {
+    if (Object.keys(config).length > 0) effect.settings.speculative_config = config;
+    return effect;
+  }
   for (const [key, value] of Object.entries(config)) {
     if (flag === 'compilation_config') readCompilationKey(key, value, effect);
     else readGenerationKey(key, value, effect);

@@ -17,8 +17,12 @@ export interface LoadedStudy {
   readonly study: StudyFile;
 }
 
+/** One mistake in YAML often causes many; a file that is no study at all would fill the screen. */
+const MAX_SYNTAX_ERRORS = 5;
+
 /** Reads a study file. `fileName` names it in messages. */
 export function loadStudy(text: string, fileName: string): LoadedStudy {
+  if (text.includes('\0')) throw new InputError(`${fileName}: not a text file; expected a study in YAML.`);
   return checkStudy(parseSource(text, fileName));
 }
 
@@ -69,7 +73,12 @@ function parseSource(text: string, fileName: string): StudySource {
     return `${fileName}:${line}:${col}`;
   };
   if (document.errors.length > 0) {
-    throw new InputError(document.errors.map((error) => `${at(error.pos[0])}: ${sentence(error.message)}`).join('\n'));
+    const shown = document.errors.slice(0, MAX_SYNTAX_ERRORS);
+    const rest = document.errors.length - shown.length;
+    const lines = shown.map((error) => `${at(error.pos[0])}: ${sentence(error.message)}`);
+    throw new InputError(
+      [...lines, ...(rest > 0 ? [`${fileName}: ${rest} more; is it a study file?`] : [])].join('\n'),
+    );
   }
   const contents = document.contents as Node | null;
   return {

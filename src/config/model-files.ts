@@ -1,5 +1,6 @@
 /** Models given as the path of a `config.json`: which files must be read before a study can be resolved. */
 import type { LoadedStudy } from './load.ts';
+import type { SpeculativeConfigInput } from './schema-speculation.ts';
 import { servedDeployment } from './served-deployment.ts';
 import { expandSweep } from './sweep.ts';
 
@@ -14,8 +15,16 @@ export function configFileOf(model: string): string | null {
 
 /** The files to read, as written (relative paths are relative to the study file), each once. */
 export function modelFilesNeeded(loaded: LoadedStudy): string[] {
-  const files = expandSweep(loaded).map(({ source, study }) =>
-    configFileOf(servedDeployment(source, study.deployment).model ?? ''),
-  );
-  return [...new Set(files.filter((file) => file !== null))];
+  const names = expandSweep(loaded).flatMap(({ source, study }) => {
+    const { model, speculative_config: speculation } = servedDeployment(source, study.deployment);
+    return [model ?? '', isDraftModel(speculation) ? speculation.model : ''];
+  });
+  return [...new Set(names.map(configFileOf).filter((file) => file !== null))];
+}
+
+/** Whether `model` of a speculative configuration is a model of its own, whose geometry matters. */
+function isDraftModel(
+  config: SpeculativeConfigInput | null | undefined,
+): config is SpeculativeConfigInput & { model: string } {
+  return config?.model != null && (config.method == null || config.method === 'draft_model');
 }

@@ -56,6 +56,7 @@ export function batchSettings(
   if (settings.enforce_eager) return { maxModelLen, ...limits, cudagraphCaptureSizes: [] };
   const sizes = cudagraphCaptureSizes({
     ...limits,
+    draftTokens: settings.speculative_config?.num_speculative_tokens ?? 0,
     isDataCenterBlackwell: gpu.architecture === 'blackwell',
     performanceMode: performance_mode,
     maxCaptureSize: settings.max_cudagraph_capture_size ?? null,

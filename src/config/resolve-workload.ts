@@ -30,7 +30,7 @@ export function resolveWorkload(source: StudySource, input: WorkloadInput, conte
     ...(input.trace === undefined
       ? synthetic(input, bundledWorkloads)
       : traced(input.trace, input, digestOf(source, input.trace, context))),
-    request_rate: input.request_rate ?? null,
+    request_rate: input.request_rate ?? defaultRate(input),
     num_requests: input.num_requests ?? null,
     duration_s: input.duration == null ? null : parseDurationUs(input.duration) / 1e6,
     max_concurrency: input.max_concurrency ?? null,
@@ -39,6 +39,11 @@ export function resolveWorkload(source: StudySource, input: WorkloadInput, conte
     // A trace's rows are given, so one that does not fit is a mistake; a law's tail is part of the law.
     long_prompts: input.long_prompts ?? (input.trace === undefined ? 'reject' : 'error'),
   };
+}
+
+/** A closed loop without a rate sends whenever there is room, as `vllm bench serve` does; else the load sets its own pace. */
+function defaultRate({ trace, max_concurrency }: WorkloadInput): 'inf' | null {
+  return trace === undefined && max_concurrency != null ? 'inf' : null;
 }
 
 function synthetic(
@@ -90,12 +95,19 @@ function resolveSpec(given: SyntheticSpecInput, input: WorkloadInput): Synthetic
     source: given.source ?? '',
     base_rate: given.base_rate ?? 1,
     arrivals,
-    // What the schema lets be undefined is then left out.
-    lengths: given.lengths as SyntheticSpec['lengths'],
+    lengths: lengthsOf(given.lengths),
     thinking_share: given.thinking_share ?? null,
     shared_prefix: given.shared_prefix ?? null,
     follow_up: given.follow_up ?? null,
   };
+}
+
+/** A bare number of tokens is the constant law. */
+function lengthsOf(given: SyntheticSpecInput['lengths']): SyntheticSpec['lengths'] {
+  if ('joint' in given) return given;
+  const law = (value: (typeof given)['input']) => (typeof value === 'number' ? { constant: value } : value);
+  // What the schema lets be undefined is then left out.
+  return { input: law(given.input), output: law(given.output) } as SyntheticSpec['lengths'];
 }
 
 const longName = (name: string): string => SHORT_NAMES[name] ?? name;
@@ -134,10 +146,15 @@ function workloadProblems(input: WorkloadInput, bundled: BundledWorkloads): Prob
     if (input.num_requests == null && input.duration == null) {
       add(null, 'value', 'a synthetic workload has no end of its own; expected num_requests or duration');
     }
-    if (typeof spec === 'object' && spec.base_rate === undefined && input.request_rate == null) {
-      add(null, 'value', 'missing; expected request_rate, as the specification has no base_rate');
+    const rate = input.request_rate ?? defaultRate(input);
+    if (typeof spec === 'object' && spec.base_rate === undefined && rate === null) {
+      add(
+        null,
+        'value',
+        'missing; expected request_rate (requests per second, or inf), as the specification has no base_rate',
+      );
     }
-    if (input.request_rate === 'inf' && input.num_requests == null) {
+    if (rate === 'inf' && input.num_requests == null) {
       add(null, 'value', 'with request_rate inf everything arrives at once; expected num_requests');
     }
   } else if (input.burstiness !== undefined) {

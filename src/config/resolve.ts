@@ -2,6 +2,7 @@
  * A loaded study becomes runs: every variant of the sweep, every seed, with every default applied. This is the one
  * place where defaults are applied, so that no two commands can understand the same file differently.
  */
+import { DoesNotStart } from '../catalog/plan-memory.ts';
 import { InputError } from '../core/input-error.ts';
 import type { LoadedStudy } from './load.ts';
 import { type DeploymentContext, resolveDeployment } from './resolve-deployment.ts';
@@ -13,6 +14,8 @@ import { expandSweep, MAX_RUNS, type Variant } from './sweep.ts';
 
 /** What a study is resolved against: everything it names. */
 export interface ResolveContext extends DeploymentContext, WorkloadContext {
+  /** Of this program; it enters the ids of runs. */
+  readonly programVersion: string;
   /** Replaces the study's own seeds. */
   readonly seeds?: readonly number[];
 }
@@ -31,23 +34,40 @@ export function resolveStudy(loaded: LoadedStudy, context: ResolveContext): Reso
     () => resolveWorkload(variant.source, variant.study.workload, context),
   ]);
   const messages = new Set<string>();
+  const notStarted: { variant: Record<string, unknown>; refusal: DoesNotStart }[] = [];
   const runs = expandSweep(loaded).flatMap((variant) => {
-    const deployment = resultOf<Deployment>(() => deployments(variant), messages);
+    const deployment = resultOf<Deployment | DoesNotStart>(
+      () => startedOrRefusal(() => deployments(variant)),
+      messages,
+    );
     const workload = resultOf<Workload>(() => workloads(variant), messages);
-    if (deployment === undefined || workload === undefined) return [];
+    if (deployment instanceof DoesNotStart) notStarted.push({ variant: variant.settings, refusal: deployment });
+    if (deployment === undefined || deployment instanceof DoesNotStart || workload === undefined) return [];
     const slo = resolveSlo(variant.study.slo);
     return seeds.map((seed): ResolvedRun => {
       const run = { seed, variant: variant.settings, deployment, workload, slo };
-      return { run_id: runId(run), ...run };
+      return { run_id: runId(run, context.programVersion), ...run };
     });
   });
   if (messages.size > 0) throw new InputError([...messages].join('\n'));
+  if (runs.length === 0) throw new InputError(notStarted.map(({ refusal }) => refusal.message).join('\n'));
   return {
     name: study.name ?? fileStem(source.fileName),
     question: study.question ?? source.comment,
     outputs: { requests: study.outputs?.requests ?? 'parquet' },
     runs,
+    not_started: notStarted.map(({ variant, refusal }) => ({ variant, reason: refusal.reason })),
   };
+}
+
+/** In a sweep a deployment that does not start is an answer, not a mistake. */
+function startedOrRefusal(make: () => Deployment): Deployment | DoesNotStart {
+  try {
+    return make();
+  } catch (error) {
+    if (error instanceof DoesNotStart) return error;
+    throw error;
+  }
 }
 
 /** `5` means the seeds 1 to 5. */

@@ -3,7 +3,7 @@
  * same id, whatever the defaults are by then.
  */
 import { stringify } from 'yaml';
-import type { Deployment, ResolvedRun, SloBound, Workload } from './resolved.ts';
+import type { Deployment, ResolvedRun, SloBound, Speculation, Workload } from './resolved.ts';
 
 /** The YAML text of one run. Its only omissions are what the run did not set and nothing defaults. */
 export function resolvedStudyYaml(run: ResolvedRun, name = `run-${run.run_id}`): string {
@@ -35,12 +35,27 @@ function deploymentFields(deployment: Deployment): Record<string, unknown> {
     ...(memory.source === 'kv_cache_memory_bytes' ? { kv_cache_memory_bytes: memory.kvBytes } : {}),
     enforce_eager: deployment.enforce_eager,
     ...capture,
+    ...speculationFields(deployment.speculation),
     ...settings,
     latency: {
       step_overhead: `${deployment.latency.step_overhead_us}us`,
       front_end: `${deployment.latency.front_end_us}us`,
     },
   };
+}
+
+function speculationFields(speculation: Speculation | null): Record<string, unknown> {
+  if (speculation === null) return {};
+  const { method, draft_tokens, draft_model, acceptance } = speculation;
+  const model =
+    draft_model === null
+      ? {}
+      : {
+          model: draft_model.model_file ?? draft_model.model.id,
+          draft_tensor_parallel_size: draft_model.tensor_parallel_size,
+          quantization: draft_model.quantization,
+        };
+  return { speculative_config: { method, ...model, num_speculative_tokens: draft_tokens }, acceptance };
 }
 
 function workloadFields(workload: Workload): Record<string, unknown> {

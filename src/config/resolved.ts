@@ -42,6 +42,37 @@ export interface EngineSettings {
   max_num_queued_tokens: number | null;
 }
 
+export type SpeculativeMethod = 'ngram' | 'draft_model' | 'eagle' | 'eagle3' | 'mtp';
+
+/** How likely drafts are accepted; probabilities from 0 to 1. */
+export type AcceptanceLaw =
+  | { constant: number }
+  /** Unconditional, one a draft. */
+  | { rates: number[] }
+  /** A constant for each request. */
+  | { beta: { mean: number; concentration: number } }
+  /** Runs: chance of the first draft outside one, of every draft inside; share of steps outside that propose. */
+  | { markov: { start: number; stay: number; propose: number } };
+
+/** The factor multiplies the chance of each draft once for every 1,000 output tokens. */
+export type Acceptance = AcceptanceLaw & { factor_per_1k_tokens: number };
+
+/** Speculative decoding. */
+export interface Speculation {
+  method: SpeculativeMethod;
+  /** vLLM's `num_speculative_tokens`. */
+  draft_tokens: number;
+  /** Of the method draft_model; else null. */
+  draft_model: {
+    model: Model;
+    /** The `config.json` that it was read from; null: it is the catalog's. */
+    model_file: string | null;
+    quantization: Quantization;
+    tensor_parallel_size: number;
+  } | null;
+  acceptance: Acceptance;
+}
+
 /** How requests are spread over replicas. */
 export type Router = 'round_robin' | 'random' | 'least_outstanding';
 
@@ -64,6 +95,8 @@ export interface Deployment {
   cudagraph_capture_sizes: number[];
   memory: MemoryPlan;
   engine: EngineSettings;
+  /** null: without speculative decoding. */
+  speculation: Speculation | null;
   /** Integer microseconds: the engine's host work a step, and the front end's (HTTP, tokenizer) a request. */
   latency: { step_overhead_us: number; front_end_us: number };
   notes: Notes;
@@ -109,7 +142,7 @@ export type ArrivalLaw =
   | { process: 'gamma'; burstiness: number }
   /** Poisson with a rate that moves as an AR(1) in its logarithm, one value a step. */
   | { process: 'log_ar1'; step_s: number; sigma: number; phi: number }
-  /** Bursts of lognormal size with Weibull gaps inside, and lognormal silences in seconds between them. */
+  /** Bursts of lognormal size with gamma gaps inside, and lognormal silences in seconds between them. */
   | {
       process: 'on_off';
       burst_size: LogNormal;
@@ -194,4 +227,6 @@ export interface ResolvedStudy {
   /** Which file of requests is written beside each run's summary. */
   outputs: { requests: 'parquet' | 'csv' | 'none' };
   runs: ResolvedRun[];
+  /** Variants of a sweep whose server would not start, and why. */
+  not_started: { variant: Record<string, unknown>; reason: string }[];
 }

@@ -18,10 +18,13 @@ const DESCRIPTIVE = new Set([
   'path',
 ]);
 
-/** 12 hex digits for a run, from its seed, deployment, workload and bounds. */
-export function runId(run: Omit<ResolvedRun, 'run_id'>): string {
+/**
+ * 12 hex digits for a run, from its seed, deployment, workload and bounds, and from the version of the program, whose
+ * engine and kernel coefficients decide the rest.
+ */
+export function runId(run: Omit<ResolvedRun, 'run_id'>, programVersion: string): string {
   const { seed, deployment, workload, slo } = run;
-  return hash48(canonicalJson({ seed, deployment, workload, slo }));
+  return hash48(canonicalJson({ programVersion, seed, deployment, workload, slo }));
 }
 
 /** JSON with sorted keys, without the descriptive ones. */

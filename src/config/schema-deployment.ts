@@ -4,6 +4,7 @@
  */
 import { z } from 'zod';
 import { choice, count, duration, flag, list, number, section, text, tokenCount } from './schema-parts.ts';
+import { acceptance, speculativeConfig } from './schema-speculation.ts';
 import { unknownSettingHint } from './serve-flags.ts';
 
 const nullable = <Schema extends z.ZodType>(schema: Schema) => schema.nullable().optional();
@@ -78,6 +79,9 @@ export const serveSettings = {
   cudagraph_capture_sizes: nullable(list(count(1), 'batch sizes in tokens')).describe(
     "Batches with a CUDA graph, in tokens. Default: vLLM's ladder.",
   ),
+  speculative_config: nullable(speculativeConfig).describe(
+    "Speculative decoding, with the keys of vLLM's --speculative-config. Default: none.",
+  ),
 };
 
 export type ServeSettingName = keyof typeof serveSettings;
@@ -106,7 +110,7 @@ export const deploymentSchema = section(
       {
         step_overhead: duration()
           .optional()
-          .describe('Host work of the engine a step that the GPU waits for. Default: 0.3ms.'),
+          .describe('Time of a step beyond its kernels. Default: 0.3ms; 2.3ms without asynchronous scheduling.'),
         front_end: duration()
           .optional()
           .describe('HTTP, tokenizer and transport a request, before the engine sees it. Default: 5ms.'),
@@ -115,6 +119,9 @@ export const deploymentSchema = section(
     )
       .optional()
       .describe('Delays that belong to no GPU kernel.'),
+    acceptance: nullable(acceptance).describe(
+      'How many drafts of speculative decoding are accepted. Default: { task: chat }, as published for the method.',
+    ),
     vllm_version: z
       .union([z.literal('0.33.0'), z.literal('0.33'), z.literal(0.33)], {
         error: 'expected 0.33.0, the version that is simulated',

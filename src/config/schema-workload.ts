@@ -27,6 +27,7 @@ const range = () => section({ min: count(1), max: count(1) }, 'min and max in to
 const lengthLaw = () =>
   oneOf(
     [
+      count(1),
       section({ constant: count(1) }, 'constant'),
       section({ uniform: range() }, 'uniform'),
       section(
@@ -51,7 +52,7 @@ const lengthLaw = () =>
         'mixture',
       ),
     ],
-    'one of constant, uniform, lognormal or mixture',
+    'a number of tokens, or one of constant, uniform, lognormal or mixture',
     ['constant', 'uniform', 'lognormal', 'mixture', 'min', 'max'],
   );
 
@@ -189,7 +190,9 @@ export const workloadSchema = section(
       .union([z.number(RATE).positive(RATE), z.literal('inf', RATE)], RATE)
       .nullable()
       .optional()
-      .describe("Mean requests per second; inf: all at once. Default: the workload's own, or the trace's times."),
+      .describe(
+        "Mean requests per second; inf: all at once. Default: the workload's own, or the trace's times; inf with max_concurrency.",
+      ),
     burstiness: positive()
       .optional()
       .describe(
@@ -203,7 +206,7 @@ export const workloadSchema = section(
     max_concurrency: count(1)
       .nullable()
       .optional()
-      .describe('Closed loop: at most so many requests in flight. Default: open loop.'),
+      .describe('Closed loop, as in vllm bench serve: at most so many requests in flight. Default: open loop.'),
     ignore_eos: flag().optional().describe('Outputs end by their length alone, as with ignore_eos. Default: false.'),
     max_tokens: count(1).nullable().optional().describe("Every request's max_tokens. Default: up to max_model_len."),
     long_prompts: choice(['error', 'reject'])

@@ -4,7 +4,7 @@
  * flags wins. No flag is dropped silently: see `serve-flags.ts`.
  */
 import { InputError } from '../core/input-error.ts';
-import { type JsonFlag, parseJsonObject, parseJsonValue, readJsonFlag } from './json-flags.ts';
+import { JSON_FLAGS, type JsonFlag, parseJsonObject, parseJsonValue, readJsonFlag } from './json-flags.ts';
 import { checkEnvironment } from './serve-environment.ts';
 import { type FlagRule, findFlag } from './serve-flags.ts';
 import { shellWords } from './shell-words.ts';
@@ -28,11 +28,11 @@ export function parseServeCommand(line: string): ServeCommand {
     settings: {},
     noEffect: [],
     problems: [],
-    json: { compilation_config: {}, override_generation_config: {} },
+    json: { compilation_config: {}, override_generation_config: {}, speculative_config: {} },
   };
   const words = afterProgram(shellWords(line), reading).map(longOptimizationLevel);
   for (let i = 0; i < words.length; ) i = readWord(words, i, reading);
-  for (const flag of ['compilation_config', 'override_generation_config'] as const) {
+  for (const flag of JSON_FLAGS) {
     attempt(reading, () => {
       const { settings, noEffect } = readJsonFlag(flag, reading.json[flag]);
       Object.assign(reading.settings, settings);
@@ -127,7 +127,8 @@ function applyFlag(rule: FlagRule, shown: string, values: readonly string[], rea
       reading.noEffect.push(shown);
       return;
     case 'json':
-      Object.assign(reading.json[rule.config], parseJsonObject(shown.split(' ')[0]!, values[0]!));
+      if (rule.key !== undefined) reading.json[rule.config][rule.key] = parseJsonValue(values[0]!, false);
+      else Object.assign(reading.json[rule.config], parseJsonObject(shown.split(' ')[0]!, values[0]!));
       return;
     case 'refused':
       if (!values.every((value) => rule.harmless.includes(value.trim()))) throw new InputError(`${shown}: ${rule.why}`);

@@ -63,11 +63,6 @@ export const REFUSED_FLAGS: readonly RefusedFlags[] = [
     harmless: OFF,
     why: 'sequence-parallel layers are not modelled',
   },
-  {
-    flags: ['--speculative-config', '--spec-method', '--spec-model', '--spec-tokens'],
-    harmless: ['null', '{}'],
-    why: 'speculative decoding is not modelled',
-  },
   { flags: ['--kv-offloading-size'], harmless: ['0', '0.0'], why: 'a KV cache in CPU memory is not modelled' },
   {
     flags: ['--kv-transfer-config'],
@@ -164,7 +159,7 @@ export const REFUSED_FLAGS: readonly RefusedFlags[] = [
   { flags: ['--additional-config'], harmless: ['{}'], why: 'what a plugin does with it is not known here' },
 ];
 
-const SPECULATION = 'It is part of --speculative-config, and speculative decoding is not modelled.';
+const SPECULATION = (key: string) => `Use --speculative-config '{"${key}": …}'.`;
 const V0 = 'It belonged to the V0 engine; remove it.';
 
 /** Flags of earlier versions, and what to do now. */
@@ -188,14 +183,14 @@ export const REMOVED_FLAGS: Readonly<Record<string, string>> = {
   '--max-seq-len-to-capture': 'Use --max-cudagraph-capture-size.',
   '--max-context-len-to-capture': 'Use --max-cudagraph-capture-size.',
   '--cuda-graph-sizes': 'Use --cudagraph-capture-sizes.',
-  '--speculative-model': SPECULATION,
-  '--num-speculative-tokens': SPECULATION,
-  '--speculative-draft-tensor-parallel-size': SPECULATION,
-  '--speculative-max-model-len': SPECULATION,
-  '--speculative-disable-by-batch-size': SPECULATION,
-  '--ngram-prompt-lookup-max': SPECULATION,
-  '--ngram-prompt-lookup-min': SPECULATION,
-  '--spec-decoding-acceptance-method': SPECULATION,
+  '--speculative-model': SPECULATION('model'),
+  '--num-speculative-tokens': SPECULATION('num_speculative_tokens'),
+  '--speculative-draft-tensor-parallel-size': SPECULATION('draft_tensor_parallel_size'),
+  '--speculative-max-model-len': SPECULATION('max_model_len'),
+  '--speculative-disable-by-batch-size': 'Drafting can no longer be turned off by batch size; remove it.',
+  '--ngram-prompt-lookup-max': SPECULATION('prompt_lookup_max'),
+  '--ngram-prompt-lookup-min': SPECULATION('prompt_lookup_min'),
+  '--spec-decoding-acceptance-method': SPECULATION('rejection_sample_method'),
   '--rope-scaling': 'Write it into a config.json and give its path as the model.',
   '--rope-theta': 'Write it into a config.json and give its path as the model.',
   '--task': 'Use --runner.',

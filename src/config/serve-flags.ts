@@ -4,6 +4,7 @@
  * those that `EngineArgs.add_cli_args` and the server's `FrontendArgs` register.
  */
 import { nearestName } from '../core/input-error.ts';
+import type { JsonFlag } from './json-flags.ts';
 import type { ServeSettingName } from './schema-deployment.ts';
 import { NO_EFFECT_LISTS, NO_EFFECT_SWITCHES, NO_EFFECT_VALUES } from './serve-flags-no-effect.ts';
 import { REFUSED_FLAGS, REMOVED_FLAGS } from './serve-flags-refused.ts';
@@ -17,8 +18,11 @@ export type FlagRule =
   | { kind: 'no_effect'; takes: Takes }
   /** A value among `harmless` is what vLLM does anyway. */
   | { kind: 'refused'; takes: Takes; harmless: readonly string[]; why: string }
-  /** JSON, whole or by dotted keys, of which some keys are simulated: see `json-flags.ts`. */
-  | { kind: 'json'; takes: 'value'; config: 'compilation_config' | 'override_generation_config' }
+  /**
+   * JSON, whole or by dotted keys, of which some keys are simulated: see `json-flags.ts`. With a `key` the flag gives
+   * that one alone.
+   */
+  | { kind: 'json'; takes: 'value'; config: JsonFlag; key?: string }
   | { kind: 'removed'; instead: string };
 
 const TEXT_SETTINGS = [
@@ -56,6 +60,13 @@ const SWITCH_SETTINGS = [
   'scheduler_reserve_full_isl',
   'enforce_eager',
 ] as const;
+
+/** Flags that give one key of `--speculative-config`. */
+const SPECULATIVE_SHORTHANDS: Record<string, string> = {
+  '--spec-method': 'method',
+  '--spec-model': 'model',
+  '--spec-tokens': 'num_speculative_tokens',
+};
 
 /** Other spellings of a flag. */
 const ALIASES: Record<string, string> = {
@@ -104,6 +115,9 @@ function buildRules(): Map<string, FlagRule> {
   });
   rules.set('--compilation-config', { kind: 'json', takes: 'value', config: 'compilation_config' });
   rules.set('--override-generation-config', { kind: 'json', takes: 'value', config: 'override_generation_config' });
+  rules.set('--speculative-config', { kind: 'json', takes: 'value', config: 'speculative_config' });
+  for (const [name, key] of Object.entries(SPECULATIVE_SHORTHANDS))
+    rules.set(name, { kind: 'json', takes: 'value', config: 'speculative_config', key });
   for (const name of NO_EFFECT_SWITCHES) rules.set(name, { kind: 'no_effect', takes: 'switch' });
   for (const name of NO_EFFECT_VALUES) rules.set(name, { kind: 'no_effect', takes: 'value' });
   for (const name of NO_EFFECT_LISTS) rules.set(name, { kind: 'no_effect', takes: 'values' });
@@ -172,7 +186,9 @@ export function unknownSettingHint(key: string): string | undefined {
     case 'removed':
       return `vLLM 0.33 no longer has ${key}. ${found.rule.instead}`;
     case 'json':
-      return `${key} of vLLM is read in a serve: line only`;
+      return found.rule.config === 'speculative_config'
+        ? `${key} of vLLM is read in a serve: line; here write speculative_config`
+        : `${key} of vLLM is read in a serve: line only`;
     case 'setting':
       return undefined;
   }

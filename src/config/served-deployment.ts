@@ -3,8 +3,9 @@
  * study file wins over the line, so that a pasted line can be swept and overridden.
  */
 import { InputError } from '../core/input-error.ts';
-import { type Path, pathName, quoted, type StudySource } from './problems.ts';
+import { type Path, pathName, type StudySource } from './problems.ts';
 import { type DeploymentInput, serveSettings } from './schema-deployment.ts';
+import { checkedProblems } from './schema-parts.ts';
 import { parseServeCommand, type ServeCommand } from './serve-command.ts';
 
 export type ServedDeployment = Omit<DeploymentInput, 'serve'> & {
@@ -30,7 +31,22 @@ export function servedDeployment(source: StudySource, input: DeploymentInput): S
   const problems = Object.entries(command.settings).flatMap(([name, value]) => settingProblems(name, value));
   if (problems.length > 0) throw refuse(problems);
   const given = Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined));
-  return { ...(command.settings as Partial<DeploymentInput>), ...(given as typeof fields), noEffect: command.noEffect };
+  const settings = command.settings as Partial<DeploymentInput>;
+  return {
+    ...settings,
+    ...(given as typeof fields),
+    ...mergedSpeculation(settings, fields),
+    noEffect: command.noEffect,
+  };
+}
+
+/** Of `speculative_config` a field wins key by key, so that the number of drafts of a pasted line can be swept. */
+function mergedSpeculation(
+  line: Partial<DeploymentInput>,
+  fields: Partial<DeploymentInput>,
+): Pick<DeploymentInput, 'speculative_config'> | undefined {
+  if (line.speculative_config == null || fields.speculative_config == null) return undefined;
+  return { speculative_config: { ...line.speculative_config, ...fields.speculative_config } };
 }
 
 function settingProblems(name: string, value: unknown): string[] {
@@ -39,7 +55,10 @@ function settingProblems(name: string, value: unknown): string[] {
   }
   const result = serveSettings[name as keyof typeof serveSettings].safeParse(value);
   if (result.success) return [];
-  return [`--${name.replaceAll('_', '-')}: read ${quoted(value)}, ${result.error.issues[0]!.message}`];
+  return checkedProblems(serveSettings[name as keyof typeof serveSettings], value).map(({ path, at, message }) => {
+    const flag = [`--${name.replaceAll('_', '-')}`, ...(at === 'key' ? path.slice(0, -1) : path)].join('.');
+    return `${flag}: ${message}`;
+  });
 }
 
 /** Where a setting was written: its field, else the serve line, else the deployment. */

@@ -4,7 +4,7 @@
  * stream of ours; here they get the parameters that the literature on arrival processes uses. How many uniform numbers
  * a draw consumes is not part of the contract: a quantity that must not disturb another has a stream of its own.
  */
-import { randomBeta, randomExponential, randomGamma, randomLogNormal, randomNormal, randomWeibull } from 'd3-random';
+import { randomBeta, randomExponential, randomGamma, randomLogNormal, randomNormal } from 'd3-random';
 import type { Rng } from './random.ts';
 
 /** Draws one value of a law. */
@@ -42,11 +42,6 @@ export function gamma(rng: Rng, shape: number, mean: number): Sampler {
 export function gammaResidual(rng: Rng, shape: number, mean: number): Sampler {
   const gapAroundNow = randomGamma.source(rng)(shape + 1, mean / shape);
   return () => rng() * gapAroundNow();
-}
-
-/** Weibull: P(X > x) = exp(-(x / scale)^shape). */
-export function weibull(rng: Rng, shape: number, scale: number): Sampler {
-  return randomWeibull.source(rng)(shape, 0, scale);
 }
 
 /** Beta on [0, 1], mean alpha / (alpha + beta). */

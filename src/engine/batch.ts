@@ -31,6 +31,10 @@ export interface RequestOutput {
   readonly request: EngineRequest;
   /** Tokens appended. */
   readonly tokens: number;
+  /** Drafts whose verification was handled; 0 without speculation, and for the placeholders of a padded admission. */
+  readonly verifiedDrafts: number;
+  /** Of these, accepted, those behind a stop included. */
+  readonly acceptedDrafts: number;
   /** Why it stopped; null: it goes on. */
   readonly stopped: 'stop' | 'length' | null;
 }

@@ -9,7 +9,9 @@ export interface EngineObserver {
   preempted(request: EngineRequest, timeUs: number): void;
   /** `tokens` output tokens left the engine together. */
   output(request: EngineRequest, timeUs: number, tokens: number): void;
-  finished(request: EngineRequest, timeUs: number, reason: StopReason | 'abort'): void;
+  /** Drafts of the request were verified, before `output` reports what left the engine. */
+  verified(request: EngineRequest, timeUs: number, drafts: number, accepted: number): void;
+  finished(request: EngineRequest, timeUs: number, reason: StopReason): void;
   /** A step with tokens executed from `startUs` to `endUs`. */
   executed(replica: number, startUs: number, endUs: number, prefillTokens: number, scheduledTokens: number): void;
   /** The queues and the pool from now on. */

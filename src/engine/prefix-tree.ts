@@ -13,30 +13,30 @@ export const END_TOKEN_SEGMENT = 0;
 export class PrefixNode {
   /** Cached blocks by group, then by block index less the group's first index in this node; 0: none. */
   readonly cachedBlocks: number[][] = [];
-  private readonly children = new Map<number, PrefixNode>();
+  /** By segment; more than one where the segment follows this one after different numbers of tokens. */
+  private readonly children = new Map<number, PrefixNode[]>();
   /** Requests that hold the node, cached blocks in it, and children. */
   private users = 0;
   private readonly parent: PrefixNode | null;
-  private readonly key: number;
+  private readonly segment: number;
   /** Tokens of the prefix before this segment begins. */
   readonly startTokens: number;
 
-  constructor(parent: PrefixNode | null, key: number, startTokens: number) {
+  constructor(parent: PrefixNode | null, segment: number, startTokens: number) {
     this.parent = parent;
-    this.key = key;
+    this.segment = segment;
     this.startTokens = startTokens;
   }
 
   /** The node of `segment` beginning after `startTokens` tokens, of which the last are in this node. */
   child(segment: number, startTokens: number): PrefixNode {
-    // 2^24 tokens of context and 2^29 segments fit exactly into a double.
-    const key = segment * 0x1000000 + startTokens;
-    let node = this.children.get(key);
-    if (node === undefined) {
-      node = new PrefixNode(this, key, startTokens);
-      this.children.set(key, node);
-      this.users++;
-    }
+    const same = this.children.get(segment);
+    const known = same?.find((child) => child.startTokens === startTokens);
+    if (known !== undefined) return known;
+    const node = new PrefixNode(this, segment, startTokens);
+    if (same === undefined) this.children.set(segment, [node]);
+    else same.push(node);
+    this.users++;
     return node;
   }
 
@@ -47,7 +47,9 @@ export class PrefixNode {
   release(): void {
     this.users--;
     if (this.users === 0 && this.parent !== null) {
-      this.parent.children.delete(this.key);
+      const same = this.parent.children.get(this.segment)!;
+      if (same.length === 1) this.parent.children.delete(this.segment);
+      else same.splice(same.indexOf(this), 1);
       this.parent.release();
     }
   }

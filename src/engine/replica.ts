@@ -4,11 +4,11 @@
  */
 import type { BatchShape } from '../latency/batch-shape.ts';
 import type { Batch } from './batch.ts';
+import type { DraftModel } from './draft-model.ts';
 import { EngineLoop } from './engine-loop.ts';
 import type { EngineObserver } from './observer.ts';
 import type { EngineOptions } from './options.ts';
-import type { EngineRequest, EngineRequestInit } from './request-state.ts';
-import type { DraftModel } from './scheduler.ts';
+import type { EngineRequestInit } from './request-state.ts';
 import { Scheduler } from './scheduler.ts';
 
 /** What a step costs: integer microseconds, a function of the batch's shape alone. */
@@ -61,11 +61,6 @@ export class Replica {
     this.observer = observer;
   }
 
-  /** Requests accepted and not finished. */
-  get outstandingRequests(): number {
-    return this.inFlightRequests;
-  }
-
   /** A step is being executed; `stepDone` is due for it. */
   get isBusy(): boolean {
     return this.due !== null;
@@ -91,17 +86,6 @@ export class Replica {
     return 'queued';
   }
 
-  /** The client gave up. False: the request is not here any more. */
-  abort(id: string, timeUs: number): boolean {
-    const request = this.scheduler.abort(id);
-    if (request === null) return false;
-    this.livelocked = false;
-    this.leave(request);
-    this.observer.finished(request, timeUs, 'abort');
-    this.reportState(timeUs);
-    return true;
-  }
-
   /**
    * Runs the engine until it has to wait for the device. Returns when the oldest batch under way will be done; null:
    * nothing is to be done until something arrives. Not to be called while busy.
@@ -122,19 +106,23 @@ export class Replica {
     return null;
   }
 
-  /** The batch that `advance` waited for has been executed: its output is handled. */
-  stepDone(timeUs: number): void {
+  /** The batch that `advance` waited for has been executed: its output is handled. Returns how many requests ended. */
+  stepDone(timeUs: number): number {
     const due = this.due!;
     this.due = null;
-    for (const { request, tokens, stopped } of this.scheduler.update(due)) {
+    let ended = 0;
+    for (const { request, tokens, stopped, verifiedDrafts, acceptedDrafts } of this.scheduler.update(due)) {
+      if (verifiedDrafts > 0) this.observer.verified(request, timeUs, verifiedDrafts, acceptedDrafts);
       if (request.outputTokens === tokens) this.promptTokensInPrefill -= request.promptTokens;
       this.outputTokens += tokens;
       this.observer.output(request, timeUs, tokens);
       if (stopped === null) continue;
-      this.leave(request);
+      ended++;
       this.observer.finished(request, timeUs, stopped);
     }
+    this.inFlightRequests -= ended;
     this.reportState(timeUs);
+    return ended;
   }
 
   private execute(batch: Batch, timeUs: number): void {
@@ -149,7 +137,7 @@ export class Replica {
     const shape = batchShape(batch);
     this.deviceFreeUs = startUs + this.stepDuration.durationUs(shape);
     this.endsUs.push(this.deviceFreeUs);
-    const prefillTokens = shape.scheduledTokens - shape.decodes;
+    const prefillTokens = shape.scheduledTokens - shape.decodeTokens;
     this.observer.executed(this.id, startUs, this.deviceFreeUs, prefillTokens, shape.scheduledTokens);
     this.reportState(timeUs);
   }
@@ -169,11 +157,6 @@ export class Replica {
     return noProgress;
   }
 
-  private leave(request: EngineRequest): void {
-    this.inFlightRequests--;
-    if (request.outputTokens === 0) this.promptTokensInPrefill -= request.promptTokens;
-  }
-
   private reportState(timeUs: number): void {
     const { running, waiting, kv } = this.scheduler;
     const kvUsage = kv.pool.usedBlocks / (kv.pool.numBlocks - 1);
@@ -185,19 +168,26 @@ export class Replica {
 export function batchShape(batch: Batch): BatchShape {
   const shape: BatchShape = {
     decodes: 0,
+    decodeTokens: 0,
     decodeContextTokens: 0,
     decodeMaxContextTokens: 0,
+    decodeQueryContextTokens: 0,
     chunkTokens: [],
     chunkCachedTokens: [],
     scheduledTokens: 0,
     scheduledRequests: batch.scheduled.length,
+    verifiedDrafts: 0,
+    proposes: batch.skipDrafts ? 0 : 1,
   };
-  for (const { tokens, cachedTokens } of batch.scheduled) {
+  for (const { tokens, cachedTokens, verifiedDrafts } of batch.scheduled) {
     shape.scheduledTokens += tokens;
-    if (tokens === 1) {
-      const contextTokens = cachedTokens + 1;
+    shape.verifiedDrafts += verifiedDrafts;
+    if (tokens === 1 + verifiedDrafts) {
+      const contextTokens = cachedTokens + tokens;
       shape.decodes++;
+      shape.decodeTokens += tokens;
       shape.decodeContextTokens += contextTokens;
+      shape.decodeQueryContextTokens += tokens * contextTokens;
       if (contextTokens > shape.decodeMaxContextTokens) shape.decodeMaxContextTokens = contextTokens;
     } else {
       shape.chunkTokens.push(tokens);

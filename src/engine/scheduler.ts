@@ -3,21 +3,15 @@
  * many tokens in the next step. Running requests come first, then waiting ones; there is no prefill or decode phase,
  * only tokens that are known and tokens that are computed. It knows no clock.
  */
-import type { Batch, RequestOutput, ScheduledRequest } from './batch.ts';
+import type { Batch, RequestOutput } from './batch.ts';
+import type { DraftModel } from './draft-model.ts';
 import { KvCacheManager } from './kv-cache-manager.ts';
 import type { EngineOptions } from './options.ts';
 import { draftSlots, lookaheadTokens } from './options.ts';
 import type { EngineRequestInit } from './request-state.ts';
 import { EngineRequest } from './request-state.ts';
+import { handleOutput } from './step-output.ts';
 import { WaitingQueue } from './waiting-queue.ts';
-
-/** The model's side of speculative decoding: what is proposed and what survives verification. */
-export interface DraftModel {
-  /** Accepted ones of `verifiedDrafts` drafts at this verification of the request. */
-  accepted(request: EngineRequest, verifiedDrafts: number): number;
-  /** Drafts proposed for the request's next step, at most `draftTokens` (synchronous scheduling only). */
-  proposed(request: EngineRequest, draftTokens: number): number;
-}
 
 /** What is left to give out in one schedule call. */
 interface Budget {
@@ -103,7 +97,7 @@ export class Scheduler {
     const outputs: RequestOutput[] = [];
     for (const scheduled of batch.scheduled) {
       if (scheduled.request.status === 'finished') continue;
-      const output = this.handleOutput(scheduled);
+      const output = handleOutput(scheduled, this.options, this.kv, this.drafts);
       if (output !== null) outputs.push(output);
     }
     this.removeStopped(outputs);
@@ -314,45 +308,6 @@ export class Scheduler {
     }
     if (scheduled.length === 0) step.batch.skipDrafts = false;
     this.finishedSinceSchedule = false;
-  }
-
-  private handleOutput(scheduled: ScheduledRequest): RequestOutput | null {
-    const { request } = scheduled;
-    const stale = request.staleTokens > 0;
-    request.inFlightTokens -= scheduled.tokens;
-    if (stale) request.staleTokens -= scheduled.tokens;
-    if (!scheduled.yieldsOutput) return null;
-    const accepted = this.acceptDrafts(scheduled, stale);
-    const hadPlaceholders = request.outputPlaceholders > 0;
-    let appended = 0;
-    let stopped: 'stop' | 'length' | null = null;
-    while (appended < 1 + accepted && stopped === null) {
-      stopped = request.appendOutputToken(this.options.maxModelLen);
-      appended++;
-    }
-    if (!stale) {
-      // Accepted drafts after a stop are dropped, and with them the KV computed for them.
-      if (stopped !== null) request.computedTokens -= 1 + accepted - appended;
-      if (hadPlaceholders) request.outputPlaceholders -= 1 + accepted;
-      if (request.status === 'running' && (hadPlaceholders || this.draftTokens > 0))
-        this.kv.cacheBlocks(request, request.computedTokens - request.inFlightTokens);
-    }
-    if (stopped !== null) this.kv.free(request);
-    return { request, tokens: appended, stopped };
-  }
-
-  /** Verifies the drafts of a scheduled request and rolls rejected ones back. Returns how many were accepted. */
-  private acceptDrafts(scheduled: ScheduledRequest, stale: boolean): number {
-    const { request, verifiedDrafts } = scheduled;
-    if (verifiedDrafts === 0) return 0;
-    const accepted = scheduled.admitted ? 0 : (this.drafts?.accepted(request, verifiedDrafts) ?? 0);
-    if (!scheduled.admitted) request.verifications++;
-    if (!stale) {
-      const rejected = verifiedDrafts - accepted;
-      if (request.computedTokens > 0) request.computedTokens -= rejected;
-      if (request.outputPlaceholders > 0) request.outputPlaceholders -= rejected;
-    }
-    return accepted;
   }
 
   /** Stopped requests leave their queues after all of the batch has been handled. */

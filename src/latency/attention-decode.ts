@@ -6,6 +6,10 @@
  * the RTX 4090 and the RTX PRO 6000 (github.com/casys-kaist/LLMServingSim). There too, decodes that share a step with a
  * prefill cost 1 + 0.28 * (query heads per KV head - 1) times as much, because FlashAttention-2 then gives up grouping
  * query heads; FlashAttention-3 and the data-center Blackwell kernels are taken not to.
+ *
+ * A request that verifies drafts has several query tokens. Its keys and values are read once, as for one; what the fit
+ * charges by query head and by operation is paid for every query token. On FlashAttention-2 the grouping is lost then
+ * too, as beside a prefill. Both are assumptions about the same kernels: no table of several query tokens is public.
  */
 import type { AttentionCoefficients, KernelCoefficients } from '../catalog/kernels.ts';
 import type { RankShape } from './rank-shape.ts';
@@ -20,7 +24,11 @@ export interface DecodeAttention {
   readonly perRequestUs: number;
   /** Microseconds a token of context. */
   readonly perContextTokenUs: number;
-  /** By how much everything but the constant grows in a step that also holds a prefill. */
+  /** Microseconds a query token beyond the first of its request. */
+  readonly perMoreQueryUs: number;
+  /** Microseconds a token of context for each such query token. */
+  readonly perMoreQueryContextUs: number;
+  /** By how much everything but the constant grows beside a prefill, and with several query tokens a request. */
   readonly mixedFactor: number;
 }
 
@@ -33,17 +41,19 @@ export function decodeAttention(
   const [c0, perKvHeadNs, perHeadNs, perHeadDimNs, bytesFactor, flopsFactor] = attention.coefficients;
   const { heads, kvHeads, headDim } = shape;
   const bytesPerToken = 2 * kvHeads * headDim * attention.kvBytesPerElement;
+  const queryNs = perHeadNs! * heads + (perHeadDimNs! * heads * headDim) / 128;
+  const operationsUs = (flopsFactor! * 4 * heads * headDim) / (kernels.bf16Tflops * 1e6);
   return {
     constantUs: c0!,
     perRequestUs: (perKvHeadNs! * kvHeads + perHeadNs! * heads + (perHeadDimNs! * heads * headDim) / 128) / 1000,
-    perContextTokenUs:
-      (bytesFactor! * bytesPerToken * 1e-6) / kernels.bandwidthTbs +
-      (flopsFactor! * 4 * heads * headDim) / (kernels.bf16Tflops * 1e6),
+    perContextTokenUs: (bytesFactor! * bytesPerToken * 1e-6) / kernels.bandwidthTbs + operationsUs,
+    perMoreQueryUs: queryNs / 1000,
+    perMoreQueryContextUs: operationsUs,
     mixedFactor: 1 + kernels.mixedDecodePenalty * (heads / kvHeads - 1),
   };
 }
 
-/** Microseconds beyond the constant; `contextTokens` and `maxContextTokens` after the step. */
+/** Microseconds beyond the constant for one token a request; `contextTokens` and `maxContextTokens` after the step. */
 export function decodeVariableUs(
   d: DecodeAttention,
   decodes: number,

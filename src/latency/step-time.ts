@@ -4,39 +4,24 @@
  * B200, github.com/ai-dynamo/aiconfigurator and InferenceMAX). Nothing here is fitted to the run being predicted.
  *
  *     step = layers * (GEMMs + small kernels + 2 all-reduces)(padded tokens)
- *          + layers * attention(decodes, contexts, chunks) + (output head + sampler)(requests) + overhead
+ *          + layers * attention(decodes, contexts, chunks) + (output head + sampler)(rows) + overhead
+ *          + proposing drafts, with speculative decoding
  *
- * The first and the last sum are functions of one integer and remembered; attention is affine in integers, so a step of
- * decodes only is a function of the five integers of its shape, and both engine paths get the same time to the bit.
+ * Rows of logits are one a request and one for each verified draft. The first and the third sum are functions of one
+ * integer and remembered; attention is affine in integers, so a step of decodes only is a function of the integers of
+ * its shape, and both engine paths get the same time to the bit.
  */
-import type { Gpu } from '../catalog/gpu.ts';
-import type { AttentionCoefficients, GemmCoefficients, KernelCoefficients } from '../catalog/kernels.ts';
-import type { Model } from '../catalog/model.ts';
-import { bytesPerKvElement, type KvCacheDtype, type Quantization } from '../catalog/quantization.ts';
-import { InputError } from '../core/input-error.ts';
-import { allReduce } from './all-reduce.ts';
-import { decodeAttention, decodeVariableUs } from './attention-decode.ts';
-import { fittedPrefill, type PrefillAttention, serialPrefill } from './attention-prefill.ts';
 import type { BatchShape } from './batch-shape.ts';
-import { paddingTable } from './cuda-graph.ts';
-import { gemmUs } from './gemm.ts';
-import { gemmTable } from './gemm-table.ts';
+import { createDraftTime, type Drafting } from './draft-time.ts';
+import { createForward, type ForwardOptions } from './forward.ts';
 import { memoize } from './memo.ts';
-import { type RankShape, rankShape } from './rank-shape.ts';
-import { lmHeadUs, samplerUs } from './sampler.ts';
-import { smallKernelsUs } from './small-kernels.ts';
+import { samplerUs } from './sampler.ts';
 
-export interface StepTimeOptions {
-  readonly model: Model;
-  readonly gpu: Gpu;
-  readonly kernels: KernelCoefficients;
-  readonly tensorParallelSize: number;
-  readonly quantization: Quantization;
-  readonly kvCacheDtype: KvCacheDtype;
-  /** Ascending; empty with `enforce_eager`. */
-  readonly cudagraphCaptureSizes: readonly number[];
+export interface StepTimeOptions extends ForwardOptions {
   /** Added to every step, microseconds; default of the configuration 300. */
   readonly stepOverheadUs: number;
+  /** null: without speculative decoding. */
+  readonly drafting: Drafting | null;
 }
 
 /** Microseconds of one step by purpose, unrounded. */
@@ -47,6 +32,7 @@ export interface StepParts {
   readonly allReduce: number;
   readonly lmHead: number;
   readonly sampler: number;
+  readonly drafting: number;
   readonly overhead: number;
 }
 
@@ -62,95 +48,37 @@ export interface StepTime {
 /** Builds the step-time function of one deployment, or says which measurement is missing. */
 export function createStepTime(options: StepTimeOptions): StepTime {
   const { kernels, stepOverheadUs } = options;
-  const shape = rankShape(options.model, options.tensorParallelSize);
-  const linear = gemmTable(kernels, options.quantization);
-  const reduce = allReduce(kernels, shape.ranks);
-  const attention = attentionOfSteps(options, shape);
-  const padded = paddingTable(options.cudagraphCaptureSizes);
-  const bf16 = gemmTable(kernels, 'bf16').coefficients;
-
-  const pad = (tokens: number) => (tokens < padded.length ? padded[tokens]! : tokens);
-  const gemm = (tokens: number) => shape.layers * layerGemmsUs(options, shape, linear.coefficients, tokens);
-  const small = (tokens: number) => shape.layers * smallKernelsUs(kernels, shape, linear.quantizationKernels, tokens);
-  const reduction = (tokens: number) => 2 * shape.layers * reduce.us(tokens * shape.hidden * 2);
-  const head = (requests: number) => lmHeadUs(kernels, bf16, shape, requests);
-  const sampler = (requests: number) => samplerUs(kernels, shape, requests);
-  const byTokens = memoize((tokens) => gemm(tokens) + small(tokens) + reduction(tokens));
-  const byRequests = memoize((requests) => head(requests) + sampler(requests));
-
+  const forward = createForward(options);
+  const drafting = options.drafting === null ? null : createDraftTime(options, options.drafting);
+  const sampler = (rows: number) => samplerUs(kernels, forward.shape, rows);
+  const byRows = memoize((rows) => forward.lmHead(rows) + sampler(rows));
+  const draftUs = (batch: BatchShape) => (drafting === null ? 0 : drafting.us(batch));
   return {
     durationUs: (batch) => {
-      const kernelsUs = byTokens(pad(batch.scheduledTokens)) + byRequests(batch.scheduledRequests);
-      return Math.max(1, Math.round(kernelsUs + shape.layers * attention(batch) + stepOverheadUs));
+      const rows = batch.scheduledRequests + batch.verifiedDrafts;
+      const kernelsUs = forward.byTokens(forward.pad(batch.scheduledTokens)) + byRows(rows);
+      return Math.max(1, Math.round(kernelsUs + forward.attention(batch, 0) + stepOverheadUs + draftUs(batch)));
     },
     parts: (batch) => {
-      const tokens = pad(batch.scheduledTokens);
+      const tokens = forward.pad(batch.scheduledTokens);
+      const rows = batch.scheduledRequests + batch.verifiedDrafts;
       return {
-        gemm: gemm(tokens),
-        attention: shape.layers * attention(batch),
-        smallKernels: small(tokens),
-        allReduce: reduction(tokens),
-        lmHead: head(batch.scheduledRequests),
-        sampler: sampler(batch.scheduledRequests),
+        gemm: forward.gemm(tokens),
+        attention: forward.attention(batch, 0),
+        smallKernels: forward.smallKernels(tokens),
+        allReduce: forward.allReduce(tokens),
+        lmHead: forward.lmHead(rows),
+        sampler: sampler(rows),
+        drafting: draftUs(batch),
         overhead: stepOverheadUs,
       };
     },
-    notes: notesOf(options, [...linear.notes, ...reduce.notes]),
+    notes: notesOf(options, [...forward.notes, ...(drafting?.notes ?? [])]),
   };
-}
-
-/** The four matrix multiplications of one layer. */
-function layerGemmsUs(
-  { kernels }: StepTimeOptions,
-  shape: RankShape,
-  coefficients: GemmCoefficients,
-  tokens: number,
-): number {
-  const { hidden, intermediate, heads, kvHeads, headDim } = shape;
-  const us = (columns: number, rows: number) => gemmUs(coefficients, kernels.bandwidthTbs, tokens, columns, rows);
-  return (
-    us((heads + 2 * kvHeads) * headDim, hidden) +
-    us(hidden, heads * headDim) +
-    us(2 * intermediate, hidden) +
-    us(hidden, intermediate)
-  );
-}
-
-/** Microseconds of attention in one layer, for any batch. */
-function attentionOfSteps(options: StepTimeOptions, shape: RankShape): (batch: BatchShape) => number {
-  const { kernels } = options;
-  const decode = decodeAttention(kernels, variant(options, kernels.attentionDecode), shape);
-  const prefill: PrefillAttention =
-    kernels.serialPrefill === null
-      ? fittedPrefill(kernels, variant(options, kernels.attentionPrefill), shape)
-      : serialPrefill(kernels, kernels.serialPrefill, shape);
-  return (batch) => {
-    const decodes = decodeVariableUs(decode, batch.decodes, batch.decodeContextTokens, batch.decodeMaxContextTokens);
-    const chunks = batch.chunkTokens.length;
-    if (chunks === 0) return decode.constantUs + decodes;
-    let us = prefill.constantUs + decode.mixedFactor * decodes;
-    for (let i = 0; i < chunks; i++) us += prefill.chunkUs(batch.chunkTokens[i]!, batch.chunkCachedTokens[i]!);
-    return us;
-  };
-}
-
-/** The attention table for the model's head size and the cache's precision. */
-function variant(
-  { model, kernels, kvCacheDtype }: StepTimeOptions,
-  tables: Readonly<Record<string, AttentionCoefficients>>,
-): AttentionCoefficients {
-  const precision = bytesPerKvElement(kvCacheDtype) === 1 ? 'fp8' : 'bf16';
-  const table = tables[`kv_${precision}_hd${model.headDim}`];
-  if (table !== undefined) return table;
-  const measured = Object.keys(tables).map((name) => name.replace('kv_', '').replace('_hd', ' with head size '));
-  throw new InputError(
-    `no measured attention with ${precision} KV cache and head size ${model.headDim} on ${kernels.gpu}. ` +
-      `Measured there: ${measured.join(', ')}.`,
-  );
 }
 
 function notesOf(options: StepTimeOptions, notes: readonly string[]): string[] {
-  const all = [...notes];
+  const all = [...new Set(notes)];
   if (options.kernels.note !== '') all.push(`${options.kernels.gpu}: ${options.kernels.note}`);
   if (options.cudagraphCaptureSizes.length === 0) {
     all.push(

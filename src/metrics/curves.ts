@@ -58,30 +58,37 @@ function cdfCurve(distribution: Distribution): CdfCurve {
 }
 
 function timelineCurves(timeline: Timeline, endUs: number): TimelineCurves {
-  const group = Math.max(1, Math.ceil(timeline.count / TIMELINE_POINTS));
-  const intervalS = (timeline.intervalUs * group) / 1e6;
-  const merge = (values: Float64Array, combine: (part: Float64Array) => number): number[] => {
+  const { count, intervalUs } = timeline;
+  const group = Math.max(1, Math.ceil(count / TIMELINE_POINTS));
+  // The last interval is only as long as the run.
+  const coveredUs = Float64Array.from({ length: count }, (_, i) => Math.min(intervalUs, endUs - i * intervalUs));
+  const merge = (values: Float64Array, combine: (part: Float64Array, partUs: Float64Array) => number): number[] => {
     const merged: number[] = [];
-    for (let i = 0; i < timeline.count; i += group) merged.push(combine(values.subarray(i, i + group)));
+    for (let i = 0; i < count; i += group)
+      merged.push(combine(values.subarray(i, i + group), coveredUs.subarray(i, i + group)));
     return merged;
   };
   return {
-    intervalS,
+    intervalS: (intervalUs * group) / 1e6,
     endS: endUs / 1e6,
-    running: merge(timeline.running, meanOf),
-    waiting: merge(timeline.waiting, meanOf),
-    kvUsage: merge(timeline.kvUsage, meanOf),
+    running: merge(timeline.running, weightedMean),
+    waiting: merge(timeline.waiting, weightedMean),
+    kvUsage: merge(timeline.kvUsage, weightedMean),
     kvUsageMax: merge(timeline.kvUsageMax, (part) => part.reduce((most, value) => Math.max(most, value))),
-    promptTokensPerS: merge(timeline.promptTokens, (part) => sumOf(part) / intervalS),
-    outputTokensPerS: merge(timeline.outputTokens, (part) => sumOf(part) / intervalS),
+    promptTokensPerS: merge(timeline.promptTokens, perSecond),
+    outputTokensPerS: merge(timeline.outputTokens, perSecond),
     preemptions: merge(timeline.preemptions, sumOf),
   };
 }
 
-function sumOf(values: Float64Array): number {
-  return values.reduce((sum, value) => sum + value, 0);
+function perSecond(amounts: Float64Array, coveredUs: Float64Array): number {
+  return sumOf(amounts) / (sumOf(coveredUs) / 1e6);
 }
 
-function meanOf(values: Float64Array): number {
-  return sumOf(values) / values.length;
+function weightedMean(values: Float64Array, weights: Float64Array): number {
+  return values.reduce((sum, value, i) => sum + value * weights[i]!, 0) / sumOf(weights);
+}
+
+function sumOf(values: Float64Array): number {
+  return values.reduce((sum, value) => sum + value, 0);
 }

@@ -3,7 +3,13 @@
  * gaps, of which a run has millions). The standard deviation is the population's, as `numpy.std` computes it.
  */
 import type { Histogram } from '../record/run-record.ts';
-import { cumulativeCounts, quantileOfHistogram, quantileOfSorted } from './quantile.ts';
+import {
+  atRankOfHistogram,
+  atRankOfSorted,
+  cumulativeCounts,
+  quantileOfHistogram,
+  quantileOfSorted,
+} from './quantile.ts';
 
 /** Statistics in the unit of the values; null where there are no values. */
 export interface Distribution {
@@ -12,6 +18,8 @@ export interface Distribution {
   readonly std: number | null;
   /** The `p`-quantile, `p` from 0 to 1. */
   readonly quantile: (p: number) => number | null;
+  /** The value at a rank from 0 to `count` - 1, between two values where the rank is. */
+  readonly atRank: (rank: number) => number | null;
 }
 
 /** Of values in any order; NaN (it did not happen) is left out. */
@@ -35,6 +43,7 @@ export function distributionOf(values: Float64Array): Distribution {
             () => 1,
           ),
     quantile: (p) => quantileOfSorted(sorted, p),
+    atRank: (rank) => atRankOfSorted(sorted, rank),
   };
 }
 
@@ -60,6 +69,7 @@ export function distributionOfHistogram(histogram: Histogram): Distribution {
             (i) => counts[i]!,
           ),
     quantile: (p) => quantileOfHistogram(histogram, cumulative, p),
+    atRank: (rank) => atRankOfHistogram(histogram, cumulative, rank),
   };
 }
 

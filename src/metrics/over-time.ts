@@ -12,25 +12,16 @@ export interface OverTime {
   /** Mean number of requests over time, all replicas. */
   num_requests_running_mean: number | null;
   num_requests_waiting_mean: number | null;
-  /** Largest rate of output tokens over one interval of the timeline, and the length of that interval. */
-  peak_output_throughput: number | null;
-  peak_output_interval_s: number;
 }
 
-/** `maxOutputTokensPerS`: the most tokens in a whole second from time 0; null where no whole seconds can be formed. */
-export function overTime(timeline: Timeline, endUs: number): { fields: OverTime; maxOutputTokensPerS: number | null } {
+/** Means and peaks over a run that ended at `endUs`; null where it has no timeline. */
+export function overTime(timeline: Timeline, endUs: number): OverTime {
   const mean = (values: Float64Array) => timeWeightedMean(values, timeline, endUs);
-  const peak = largest(timeline.outputTokens);
   return {
-    fields: {
-      kv_cache_usage_mean: mean(timeline.kvUsage),
-      kv_cache_usage_max: largest(timeline.kvUsageMax),
-      num_requests_running_mean: mean(timeline.running),
-      num_requests_waiting_mean: mean(timeline.waiting),
-      peak_output_throughput: peak === null ? null : (peak * 1e6) / timeline.intervalUs,
-      peak_output_interval_s: timeline.intervalUs / 1e6,
-    },
-    maxOutputTokensPerS: mostInOneSecond(timeline),
+    kv_cache_usage_mean: mean(timeline.kvUsage),
+    kv_cache_usage_max: largest(timeline.kvUsageMax),
+    num_requests_running_mean: mean(timeline.running),
+    num_requests_waiting_mean: mean(timeline.waiting),
   };
 }
 
@@ -43,18 +34,6 @@ function timeWeightedMean(values: Float64Array, { count, intervalUs }: Timeline,
     weightUs += coveredUs;
   }
   return weightUs === 0 ? null : sum / weightUs;
-}
-
-function mostInOneSecond({ count, intervalUs, outputTokens }: Timeline): number | null {
-  if (count === 0 || 1e6 % intervalUs !== 0) return null;
-  const perSecond = 1e6 / intervalUs;
-  let most = 0;
-  for (let start = 0; start < count; start += perSecond) {
-    let tokens = 0;
-    for (let i = start; i < Math.min(count, start + perSecond); i++) tokens += outputTokens[i]!;
-    most = Math.max(most, tokens);
-  }
-  return most;
 }
 
 function largest(values: Float64Array): number | null {

@@ -11,14 +11,27 @@ export function quantileOfSorted(sorted: Float64Array, p: number): number | null
   return quantileSorted(sorted as ArrayLike<number> as number[], p) ?? null;
 }
 
+/** The value at a 0-based rank in ascending order, which may lie between two values; null without values. */
+export function atRankOfSorted(sorted: Float64Array, rank: number): number | null {
+  if (sorted.length === 0) return null;
+  const below = Math.floor(rank);
+  const lower = sorted[below]!;
+  return lower + (sorted[Math.min(below + 1, sorted.length - 1)]! - lower) * (rank - below);
+}
+
 /**
  * The `p`-quantile of a histogram: exactly what `quantileOfSorted` gives for its values written out as often as they
  * occurred. `cumulative` is `cumulativeCounts` of the same histogram.
  */
 export function quantileOfHistogram(histogram: Histogram, cumulative: Float64Array, p: number): number | null {
   const total = cumulative[cumulative.length - 1] ?? 0;
+  return atRankOfHistogram(histogram, cumulative, (total - 1) * Math.min(1, Math.max(0, p)));
+}
+
+/** As `atRankOfSorted`, of the values written out. */
+export function atRankOfHistogram(histogram: Histogram, cumulative: Float64Array, rank: number): number | null {
+  const total = cumulative[cumulative.length - 1] ?? 0;
   if (total === 0) return null;
-  const rank = (total - 1) * Math.min(1, Math.max(0, p));
   const lowerRank = Math.floor(rank);
   const lower = valueAtRank(histogram, cumulative, lowerRank);
   const upper = valueAtRank(histogram, cumulative, Math.min(lowerRank + 1, total - 1));

@@ -6,17 +6,15 @@
  * we write null.
  */
 import type { Conservation, RunRecord } from '../record/run-record.ts';
-import { type Distribution, distributionOf } from './distribution.ts';
+import { type ArrivalWindow, arrivalWindow, type Overload, overload } from './arrival-window.ts';
+import { distributionOf } from './distribution.ts';
 import { type Goodput, goodput } from './goodput.ts';
-import { latencyDistributions, ofFinished, queueTimeUs } from './latency.ts';
+import { type LatencyDistributions, latencyDistributions, ofFinished, queueTimeUs } from './latency.ts';
+import { type LatencyFields, latencyFields } from './latency-fields.ts';
 import { type OverTime, overTime } from './over-time.ts';
-import { type FinishedSums, spanUs, sumFinished } from './request-sums.ts';
+import { type FinishedSums, mostActiveInOneSecond, rejectedForLength, spanUs, sumFinished } from './request-sums.ts';
 import { judgeSlo, type SloBound, type SloVerdict, sloMet } from './slo.ts';
-
-const STATISTICS = ['mean', 'median', 'std', 'p50', 'p90', 'p95', 'p99'] as const;
-export type Statistic = (typeof STATISTICS)[number];
-/** `mean_ttft_ms` … `p99_ttft_ms`: milliseconds, null where no request has that latency. */
-export type LatencyFields<Metric extends string> = Record<`${Statistic}_${Metric}_ms`, number | null>;
+import { type SpeculationFields, speculationFields } from './speculation.ts';
 
 /** What the record does not know about its run. */
 export interface SummaryContext {
@@ -34,6 +32,8 @@ export interface SummaryContext {
   maxConcurrency: number | null;
   /** GPUs of all replicas. */
   gpus: number;
+  /** Tokens; a prompt has to be shorter. Left out, refusals are not told apart. */
+  maxModelLen?: number;
   slo: readonly SloBound[];
 }
 
@@ -56,8 +56,16 @@ export interface SimSummary extends LatencyFields<'ttfat'>, LatencyFields<'queue
     running: number;
     kv_blocks_in_use: number;
   };
+  /** Rejected because the prompt does not fit `max_model_len`; null where that is not known. */
+  rejected_prompt_too_long: number | null;
   /** Why the queue can never move again, as vLLM would hang; null in a sound run. */
   stuck: string | null;
+  /** While requests still arrived, without the tail in which the last ones finish; null if all came at once. */
+  arrival_window: ArrivalWindow | null;
+  /** Null where the deployment keeps up with its load. */
+  overload: Overload | null;
+  /** Most requests under way at one moment, refused ones included. */
+  peak_concurrency: number;
   total_thinking_tokens: number;
   /** Finished requests that ended inside their thinking phase, without a token of answer. */
   requests_without_answer: number;
@@ -78,7 +86,8 @@ export interface SimSummary extends LatencyFields<'ttfat'>, LatencyFields<'queue
 
 /** The content of `summary.json`. */
 export interface Summary
-  extends LatencyFields<'ttft'>,
+  extends SpeculationFields,
+    LatencyFields<'ttft'>,
     LatencyFields<'tpot'>,
     LatencyFields<'itl'>,
     LatencyFields<'e2el'> {
@@ -91,7 +100,7 @@ export interface Summary
   request_rate: number | 'inf' | null;
   burstiness: number | null;
   max_concurrency: number | null;
-  /** Seconds from the first arrival to the last token. */
+  /** Seconds from the first arrival, where the clock starts, to the last token of any request. */
   duration: number;
   completed: number;
   /** Rejected or aborted, or still unfinished when the run ended. */
@@ -103,8 +112,9 @@ export interface Summary
   request_goodput: number | null;
   output_throughput: number | null;
   total_token_throughput: number | null;
-  /** Most output tokens in one whole second of simulated time; null where the timeline is coarser than that. */
-  max_output_tokens_per_s: number | null;
+  /** Most output tokens in one whole second, counted from the first arrival that was accepted. */
+  max_output_tokens_per_s: number;
+  /** Most requests that are active in one whole second; `sim.peak_concurrency` has the most at one moment. */
   max_concurrent_requests: number;
   sim: SimSummary;
 }
@@ -115,27 +125,23 @@ export function summarize(record: RunRecord, context: SummaryContext): Summary {
   const latencies = latencyDistributions(record);
   const sums = sumFinished(requests);
   const good = goodput(requests, context.slo);
-  const series = overTime(record.timeline, totals.endUs);
   return {
     ...header(requests.count, context),
     ...totalFields(requests.count, sums, spanUs(requests) / 1e6, good),
-    max_output_tokens_per_s: series.maxOutputTokensPerS,
-    max_concurrent_requests: totals.peakConcurrency,
+    max_output_tokens_per_s: totals.maxOutputTokensPerS,
+    max_concurrent_requests: mostActiveInOneSecond(requests),
     ...latencyFields('ttft', latencies.ttft),
     ...latencyFields('tpot', latencies.tpot),
     ...latencyFields('itl', latencies.itl),
     ...latencyFields('e2el', latencies.e2el),
+    ...speculationFields(totals.drafts),
     sim: {
       ...identity(record, context),
       ...latencyFields('ttfat', latencies.ttfat),
       ...latencyFields('queue_time', distributionOf(ofFinished(requests, (row) => queueTimeUs(requests, row)))),
-      ...series.fields,
+      ...overTime(record.timeline, totals.endUs),
       ...work(record, sums),
-      ...judgement(
-        good,
-        requests.count,
-        judgeSlo(context.slo, (metric) => latencies[metric]),
-      ),
+      ...judgement(good, requests.count, verdicts(requests.count, sums, latencies, context.slo)),
     },
   };
 }
@@ -169,23 +175,8 @@ function totalFields(requests: number, sums: FinishedSums, durationS: number, go
   };
 }
 
-function latencyFields<Metric extends string>(metric: Metric, distribution: Distribution): LatencyFields<Metric> {
-  const toMs = (us: number | null) => (us === null ? null : us / 1000);
-  const values: Record<Statistic, number | null> = {
-    mean: toMs(distribution.mean),
-    median: toMs(distribution.quantile(0.5)),
-    std: toMs(distribution.std),
-    p50: toMs(distribution.quantile(0.5)),
-    p90: toMs(distribution.quantile(0.9)),
-    p95: toMs(distribution.quantile(0.95)),
-    p99: toMs(distribution.quantile(0.99)),
-  };
-  return Object.fromEntries(
-    STATISTICS.map((statistic) => [`${statistic}_${metric}_ms`, values[statistic]]),
-  ) as LatencyFields<Metric>;
-}
-
-function identity({ totals }: RunRecord, context: SummaryContext) {
+function identity(record: RunRecord, context: SummaryContext) {
+  const { requests, totals } = record;
   return {
     servesim_version: context.servesimVersion,
     vllm_version: context.vllmVersion,
@@ -195,7 +186,12 @@ function identity({ totals }: RunRecord, context: SummaryContext) {
     gpus: context.gpus,
     simulated_s: totals.endUs / 1e6,
     conservation: conservationFields(totals.conservation),
+    rejected_prompt_too_long:
+      context.maxModelLen === undefined ? null : rejectedForLength(requests, context.maxModelLen),
     stuck: totals.stuck,
+    arrival_window: arrivalWindow(record),
+    overload: overload(record),
+    peak_concurrency: totals.peakConcurrency,
   };
 }
 
@@ -215,6 +211,20 @@ function work({ totals }: RunRecord, sums: FinishedSums) {
     tokens_per_step: totals.steps === 0 ? null : totals.scheduledTokens / totals.steps,
     busy_share: totals.endUs === 0 ? null : totals.busyUs / (totals.endUs * totals.replicas),
   };
+}
+
+/** A gap between tokens is not something that a request without tokens lacks: ITL is judged over the gaps there are. */
+function verdicts(
+  requests: number,
+  sums: FinishedSums,
+  latencies: LatencyDistributions,
+  slo: readonly SloBound[],
+): SloVerdict[] {
+  const unserved = requests - sums.finished;
+  return judgeSlo(slo, (metric) => ({
+    distribution: latencies[metric],
+    neverServed: metric === 'itl' ? 0 : unserved + (metric === 'ttfat' ? sums.withoutAnswer : 0),
+  }));
 }
 
 function judgement(good: Goodput | null, arrived: number, slo: SloVerdict[]) {

@@ -2,6 +2,7 @@
 import type { ArrivingRequest, ClusterObserver } from '../cluster/observer.ts';
 import type { Replica } from '../engine/replica.ts';
 import type { EngineRequest } from '../engine/request-state.ts';
+import { DraftRecorder } from './draft-recorder.ts';
 import { HistogramRecorder } from './histogram-recorder.ts';
 import { RequestColumns } from './request-columns.ts';
 import type { Conservation, FinishReason, RunRecord } from './run-record.ts';
@@ -14,6 +15,7 @@ export class Recorder implements ClusterObserver {
   private readonly requests = new RequestColumns();
   private readonly interToken = new HistogramRecorder();
   private readonly timeline: TimelineRecorder;
+  private readonly drafts: DraftRecorder | null;
   private readonly replicas: number;
   private inFlight = 0;
   private peakConcurrency = 0;
@@ -23,10 +25,17 @@ export class Recorder implements ClusterObserver {
   private preemptions = 0;
   private prefixQueryTokens = 0;
   private prefixHitTokens = 0;
+  /** Whole seconds are counted from the arrival of the first request that was accepted. */
+  private firstSecondUs = Number.NaN;
+  private second = 0;
+  private outputTokensInSecond = 0;
+  private maxOutputTokensInSecond = 0;
   private readonly ended: Record<FinishReason, number> = { unfinished: 0, stop: 0, length: 0, abort: 0, rejected: 0 };
 
-  constructor(replicas: number) {
+  /** `maxDrafts`: drafts a step at most; 0: without speculative decoding. */
+  constructor(replicas: number, maxDrafts = 0) {
     this.replicas = replicas;
+    this.drafts = maxDrafts === 0 ? null : new DraftRecorder(maxDrafts);
     this.timeline = new TimelineRecorder(replicas);
   }
 
@@ -41,6 +50,7 @@ export class Recorder implements ClusterObserver {
   }
 
   queued(request: EngineRequest, timeUs: number): void {
+    if (Number.isNaN(this.firstSecondUs)) this.firstSecondUs = this.requests.columns.arrivalUs[request.index]!;
     this.requests.columns.queuedUs[request.index] = timeUs;
   }
 
@@ -59,6 +69,10 @@ export class Recorder implements ClusterObserver {
     this.timeline.count('preemptions', timeUs, 1);
   }
 
+  verified(_request: EngineRequest, _timeUs: number, drafts: number, accepted: number): void {
+    this.drafts?.add(drafts, accepted);
+  }
+
   output(request: EngineRequest, timeUs: number, tokens: number): void {
     const { columns } = this.requests;
     const row = request.index;
@@ -66,15 +80,14 @@ export class Recorder implements ClusterObserver {
     columns.outputTokens[row] = before + tokens;
     if (before === 0) columns.firstTokenUs[row] = timeUs;
     else this.interToken.add(timeUs - columns.lastTokenUs[row]!, 1);
-    // Tokens that leave together have no time between them.
-    if (tokens > 1) this.interToken.add(0, tokens - 1);
     const thinkingTokens = columns.thinkingTokens[row]!;
     if (before <= thinkingTokens && before + tokens > thinkingTokens) columns.firstAnswerTokenUs[row] = timeUs;
     columns.lastTokenUs[row] = timeUs;
     this.timeline.count('outputTokens', timeUs, tokens);
+    this.countInSecond(timeUs, tokens);
   }
 
-  finished(request: EngineRequest, _timeUs: number, reason: 'stop' | 'length' | 'abort'): void {
+  finished(request: EngineRequest, _timeUs: number, reason: 'stop' | 'length'): void {
     this.end(request.index, reason);
   }
 
@@ -83,7 +96,7 @@ export class Recorder implements ClusterObserver {
     this.steps++;
     this.scheduledTokens += scheduledTokens;
     this.timeline.count('steps', endUs, 1);
-    if (prefillTokens > 0) this.timeline.count('promptTokens', endUs, prefillTokens);
+    if (prefillTokens > 0) this.timeline.spread('promptTokens', startUs, endUs, prefillTokens);
   }
 
   state(replica: number, timeUs: number, running: number, waiting: number, kvUsage: number): void {
@@ -106,10 +119,21 @@ export class Recorder implements ClusterObserver {
         prefixQueryTokens: this.prefixQueryTokens,
         prefixHitTokens: this.prefixHitTokens,
         peakConcurrency: this.peakConcurrency,
+        maxOutputTokensPerS: this.maxOutputTokensInSecond,
+        drafts: this.drafts?.counts() ?? null,
         conservation: this.conservation(replicas),
         stuck: stuckReason(replicas),
       },
     };
+  }
+
+  /** Output comes in order of time, so one second at a time is enough. */
+  private countInSecond(timeUs: number, tokens: number): void {
+    const second = Math.floor((timeUs - this.firstSecondUs) / 1e6);
+    if (second !== this.second) this.outputTokensInSecond = 0;
+    this.second = second;
+    this.outputTokensInSecond += tokens;
+    this.maxOutputTokensInSecond = Math.max(this.maxOutputTokensInSecond, this.outputTokensInSecond);
   }
 
   private end(row: number, reason: FinishReason): void {

@@ -68,6 +68,17 @@ export interface Conservation {
   readonly blocksInUse: number;
 }
 
+/** What became of drafts, counted as vLLM's `vllm:spec_decode_num_*` counters do. */
+export interface DraftCounts {
+  /** Verifications: one a request and step that had drafts to verify. */
+  readonly drafts: number;
+  readonly draftTokens: number;
+  /** Accepted ones, those behind an end token included. */
+  readonly acceptedTokens: number;
+  /** By position: verifications in which this draft and all before it were accepted. */
+  readonly acceptedPerPosition: readonly number[];
+}
+
 export interface RunTotals {
   /** Time of the last event, microseconds. */
   readonly endUs: number;
@@ -81,8 +92,12 @@ export interface RunTotals {
   /** Prompt tokens looked up in the prefix cache at first admission, and how many of them were found. */
   readonly prefixQueryTokens: number;
   readonly prefixHitTokens: number;
-  /** Most requests between their arrival and their last token at one time. */
+  /** Most requests under way at one time, from being sent to being answered or refused. */
   readonly peakConcurrency: number;
+  /** Most output tokens in one whole second, counted from the arrival of the first request that was accepted. */
+  readonly maxOutputTokensPerS: number;
+  /** null: without speculative decoding. */
+  readonly drafts: DraftCounts | null;
   readonly conservation: Conservation;
   /** Why a queue can never move again, as vLLM would hang; null in a sound run. */
   readonly stuck: string | null;

@@ -43,6 +43,16 @@ export class TimelineRecorder {
     this.sums[series][this.intervalAt(Math.max(0, timeUs - 1))]! += amount;
   }
 
+  /** Something went on evenly from `fromUs` to `toUs` and came to `amount`. */
+  spread(series: Series, fromUs: number, toUs: number, amount: number): void {
+    this.intervalAt(toUs - 1);
+    const perUs = amount / (toUs - fromUs);
+    for (let i = this.intervalAt(fromUs); i * this.intervalUs < toUs; i++) {
+      const overlapUs = Math.min(toUs, (i + 1) * this.intervalUs) - Math.max(fromUs, i * this.intervalUs);
+      this.sums[series][i]! += perUs * overlapUs;
+    }
+  }
+
   /** A replica's state from `timeUs` on. */
   state(replica: number, timeUs: number, running: number, waiting: number, kvUsage: number): void {
     const state = this.states[replica]!;

@@ -2,44 +2,75 @@
  * The answer of a study in a sentence or two: whether the SLO holds and by how much, and which variant is best where
  * there are several. It states what the numbers say and on how many seeds they rest, nothing more.
  */
+import type { SloVerdict } from '../metrics/slo.ts';
+import type { Summary } from '../metrics/summary.ts';
 import { bestVariant } from './best-variant.ts';
 import { duration, listed, number, percent, plural } from './format.ts';
-import { lossesOfVariants, lostRequests } from './losses.ts';
+import { lossesOfVariants, lostRequests, unservedRequests } from './losses.ts';
 import type { RunReport, StudyReport } from './study-report.ts';
 import { variantsOf } from './variants.ts';
-import { againstLimit, boundName } from './wording.ts';
+import { againstLimit, boundName, judged, overloadRates } from './wording.ts';
 
 /** Sentences, without line breaks. */
 export function answer(study: StudyReport): string {
   const variants = variantsOf(study.runs);
   const [first] = study.runs;
   if (first === undefined) return 'The study has no runs.';
-  if (variants.length > 1) return bestVariant(variants);
+  if (variants.length > 1) return bestVariant(variants, study.runs);
   if (study.runs.length > 1) return [replications(study.runs), ...lossesOfVariants(variants)].join(' ');
   return `${oneRun(first)} One run, seed ${first.seed}.`;
 }
 
 function oneRun({ summary }: RunReport): string {
-  if (summary.sim.stuck !== null) return `The queue is stuck: ${summary.sim.stuck.replace(/\.$/, '')}.`;
-  if (summary.completed === 0) return `No request finished (${lostRequests(summary) || 'none arrived'}).`;
-  const lost = lostRequests(summary);
-  const ending = lost === '' ? '.' : `; ${lost}.`;
-  const { slo, slo_met, goodput_share } = summary.sim;
-  if (slo.length === 0) {
-    return (
-      `Half of the requests get their first token within ${duration(summary.p50_ttft_ms)}, 99 % within ` +
-      `${duration(summary.p99_ttft_ms)}; the deployment writes ${number(summary.output_throughput)} output tokens/s${ending}`
-    );
-  }
-  // Missed bounds first: they are the news.
-  const bounds = [...slo.filter(({ met }) => met === false), ...slo.filter(({ met }) => met !== false)].map(
-    (verdict) =>
-      verdict.measured_ms === null
-        ? `${boundName(verdict)} could not be measured`
-        : `${boundName(verdict)} is ${duration(verdict.measured_ms)} (${againstLimit(verdict)})`,
+  const { sim } = summary;
+  if (sim.stuck !== null) return `The queue is stuck: ${sim.stuck.replace(/\.$/, '')}.`;
+  if (summary.completed === 0) return `No request finished: ${lostRequests(summary) || 'none arrived'}.`;
+  return [
+    sim.slo.length === 0 ? withoutSlo(summary) : withSlo(summary),
+    sim.overload === null
+      ? ''
+      : `It is overloaded: ${overloadRates(sim.overload)}; the percentiles then depend on how long the load lasts.`,
+  ]
+    .filter((sentence) => sentence !== '')
+    .join(' ');
+}
+
+function withoutSlo(summary: Summary): string {
+  return (
+    `Half of the requests get their first token within ${duration(summary.p50_ttft_ms)}, 99 % within ` +
+    `${duration(summary.p99_ttft_ms)}; the deployment writes ${number(summary.output_throughput)} output tokens/s` +
+    `${ending(lostRequests(summary))}`
   );
+}
+
+function withSlo(summary: Summary): string {
+  const { slo, slo_met, goodput_share } = summary.sim;
+  const lost = lostRequests(summary);
   const share = goodput_share === null ? '' : `; ${percent(goodput_share)} of the requests are within every limit`;
-  return `${sloHolds(slo_met)}: ${listed(bounds)}${share}${ending}`;
+  const hopeless = slo.filter(({ met, judged_ms }) => met === false && judged_ms === null);
+  // Missed bounds first: they are the news.
+  const others = [
+    ...slo.filter((verdict) => verdict.met === false && !hopeless.includes(verdict)),
+    ...slo.filter(({ met }) => met !== false),
+  ];
+  if (hopeless.length > 0) {
+    const allow = `${listed(hopeless.map(boundName))} ${hopeless.length === 1 ? 'allows' : 'allow'}`;
+    const finished = hopeless.map((verdict) => `${boundName(verdict)} is ${duration(verdict.measured_ms)}`);
+    const rest = others.length === 0 ? '' : `; ${listed(others.map(boundSentence))}`;
+    return `The SLO is missed: ${lost}, more than ${allow}${rest}. Of those that finished, ${listed(finished)}${share}.`;
+  }
+  const counted =
+    unservedRequests(summary) === '' ? '' : ' Requests that are not served count as infinitely late in the SLO.';
+  return `${sloHolds(slo_met)}: ${listed(others.map(boundSentence))}${share}${ending(lost)}${counted}`;
+}
+
+function boundSentence(verdict: SloVerdict): string {
+  if (verdict.met === null) return `${boundName(verdict)} could not be measured`;
+  return `${boundName(verdict)} is ${judged(verdict)} (${againstLimit(verdict)})`;
+}
+
+function ending(lost: string): string {
+  return lost === '' ? '.' : `; ${lost}.`;
 }
 
 function sloHolds(met: boolean | null): string {
@@ -52,7 +83,10 @@ function replications(runs: readonly RunReport[]): string {
   const summaries = runs.map((run) => run.summary);
   const stuck = summaries.filter(({ sim }) => sim.stuck !== null).length;
   if (stuck > 0) return `The queue gets stuck in ${stuck} of ${runs.length} runs.`;
-  const seeds = plural(runs.length, 'seed');
+  return [rangesOverSeeds(summaries), overloadedSeeds(summaries)].filter((sentence) => sentence !== '').join(' ');
+}
+
+function rangesOverSeeds(summaries: readonly Summary[]): string {
   const slo = summaries[0]!.sim.slo;
   if (slo.length === 0) {
     const ttft = range(
@@ -63,17 +97,28 @@ function replications(runs: readonly RunReport[]): string {
       summaries.map((summary) => summary.output_throughput),
       number,
     );
-    return `Over ${seeds}, TTFT p99 is ${ttft} and the deployment writes ${throughput} output tokens/s.`;
+    return `Over ${plural(summaries.length, 'seed')}, TTFT p99 is ${ttft} and the deployment writes ${throughput} output tokens/s.`;
   }
   const met = summaries.filter(({ sim }) => sim.slo_met === true).length;
   const bounds = slo.map((bound, i) => {
+    const verdicts = summaries.map(({ sim }) => sim.slo[i]!);
     const measured = range(
-      summaries.map(({ sim }) => sim.slo[i]!.measured_ms),
+      verdicts.map(({ judged_ms, met: holds }) =>
+        holds === false ? (judged_ms ?? Number.POSITIVE_INFINITY) : judged_ms,
+      ),
       duration,
     );
     return `${boundName(bound)} is ${measured} (limit ${duration(bound.limit_ms)})`;
   });
-  return `The SLO is met in ${met} of ${runs.length} runs, one a seed: ${listed(bounds)}.`;
+  return `The SLO is met in ${met} of ${summaries.length} runs, one a seed: ${listed(bounds)}.`;
+}
+
+function overloadedSeeds(summaries: readonly Summary[]): string {
+  const overloads = summaries.flatMap(({ sim }) => (sim.overload === null ? [] : [sim.overload]));
+  const [first] = overloads;
+  if (first === undefined) return '';
+  const scope = overloads.length === summaries.length ? 'in every run' : `in ${overloads.length} of the runs`;
+  return `It is overloaded ${scope}: ${overloadRates(first)}; the percentiles then depend on how long the load lasts.`;
 }
 
 /** `1.10 s to 1.38 s`, or the one value where they read the same. */

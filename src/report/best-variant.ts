@@ -1,23 +1,30 @@
 /**
- * Which variant of a sweep the numbers favour. With an SLO: of those that meet it in every run, the one with the most
- * goodput; else the nearest. Without: the shortest latency or the most throughput. Where all variants are sent the
- * same requests at the same times, shares and latencies are compared and not rates: a rate would favour whichever
- * variant cuts its longest answers short, since its run is over earlier. A variant with several seeds is
- * judged by its worst one, so chance does not pick the winner; numbers that read the same are called so.
+ * Which variant of a sweep the numbers favour. With an SLO: the smallest deployment that meets it in every run, and the
+ * one with the most goodput; else the nearest, and why it fails. Without: the shortest latency or the most throughput.
  */
+import type { Overload } from '../metrics/arrival-window.ts';
 import type { Summary } from '../metrics/summary.ts';
+import { byDistance, type Nearest, sameLoad, variantsDiffer, type Winner, winner } from './compare-variants.ts';
 import { duration, listed, number, percent, plural } from './format.ts';
-import { lossesOfVariants } from './losses.ts';
-import type { Variant } from './variants.ts';
-import { againstLimit, boundName } from './wording.ts';
+import { lossesOfVariants, unservedRequests } from './losses.ts';
+import type { RunReport } from './study-report.ts';
+import { listedVariants, type Variant, variantKeys } from './variants.ts';
+import { againstLimit, boundName, judged, overloadRates } from './wording.ts';
 
-/** Sentences about two or more variants. */
-export function bestVariant(variants: readonly Variant[]): string {
+/** Variants named in a clause beside others. */
+const MOST_NAMED = 3;
+
+/** Sentences about two or more variants, the groups of `runs`. */
+export function bestVariant(variants: readonly Variant[], runs: readonly RunReport[]): string {
   const sound = variants.filter((variant) => variant.runs.every(({ summary }) => summary.sim.stuck === null));
   const stuck = variants.filter((variant) => !sound.includes(variant));
+  const alike = stuck.length === 0 && !variantsDiffer(variants);
+  const names = variantKeys(runs).map(({ header }) => header);
   const sentences = [
-    withSlo(variants) ? bySlo(sound, variants.length) : withoutSlo(sound),
-    stuck.length === 0 ? '' : `The queue gets stuck with ${listed(stuck.map(({ title }) => title))}.`,
+    alike ? `${listed(names)} ${names.length === 1 ? 'makes' : 'make'} no difference here.` : '',
+    withSlo(variants) ? bySlo(sound, variants.length, alike) : withoutSlo(sound, alike),
+    stuck.length === 0 ? '' : `The queue gets stuck with ${listedVariants(stuck)}.`,
+    overloaded(sound, alike),
     ...lossesOfVariants(variants),
     seedsNote(variants),
   ];
@@ -28,125 +35,121 @@ function withSlo(variants: readonly Variant[]): boolean {
   return variants.some(({ runs }) => runs.some(({ summary }) => summary.sim.slo.length > 0));
 }
 
-function bySlo(sound: readonly Variant[], of: number): string {
+function bySlo(sound: readonly Variant[], of: number, alike: boolean): string {
   const meeting = sound.filter(({ runs }) => runs.every(({ summary }) => summary.sim.slo_met === true));
-  if (meeting.length === 0) return nearest(sound);
-  const names = listed(meeting.map(({ title }) => title));
-  const verdict =
-    meeting.length === of
-      ? `${of === 2 ? 'Both' : `All ${of}`} variants meet the SLO`
-      : `${meeting.length} of ${of} variants ${meeting.length === 1 ? 'meets' : 'meet'} the SLO: ${names}`;
-  const goodput = sameLoad(sound)
-    ? winner(
-        meeting,
-        ({ sim }) => sim.goodput_share,
-        'most',
-        (share) => `${percent(share)} of the requests`,
-      )
-    : winner(
-        meeting,
-        ({ request_goodput }) => request_goodput,
-        'most',
-        (rate) => `${number(rate)} requests/s`,
-      );
-  if (goodput === null) return `${verdict}.`;
-  if (meeting.length === 1) return `${verdict}; its goodput is ${goodput.text}.`;
-  return `${verdict}; the highest goodput is ${goodput.text}, ${goodput.tied ? 'the same for all of them' : `with ${goodput.titles}`}.`;
+  if (meeting.length === 0) return noneMeets(sound, alike);
+  const all = meeting.length === of;
+  const verdict = all
+    ? `${of === 2 ? 'Both' : `All ${of}`} variants meet the SLO`
+    : `${meeting.length} of ${of} variants ${meeting.length === 1 ? 'meets' : 'meet'} the SLO`;
+  if (alike) return `${verdict}: ${goodputOf(byDistance(meeting)[0]!, false)}.`;
+  const best = bestOf(meeting);
+  const goodput = goodputOf(best, !sameLoad(sound));
+  if (meeting.length === 1) return `${verdict}: ${sized(best.variant, sound)}; ${goodput}.`;
+  const gpus = meeting.map(gpusOf);
+  if (new Set(sound.map(gpusOf)).size === 1) {
+    const names = all ? '' : `: ${listedVariants(meeting)}`;
+    return `${verdict}${names}. The best is ${best.variant.title}: ${goodput}.`;
+  }
+  const smallest = meeting.filter((_, i) => gpus[i] === Math.min(...gpus));
+  if (smallest.length === 1 && smallest[0] === best.variant)
+    return `${verdict}. The smallest of them is also the best, ${sized(best.variant, sound)}: ${goodput}.`;
+  const smallestText =
+    smallest.length === 1
+      ? `The smallest is ${sized(smallest[0]!, sound)}`
+      : `The smallest, with ${plural(gpusOf(smallest[0]!), 'GPU')} each, are ${listedVariants(smallest, MOST_NAMED)}`;
+  return `${verdict}. ${smallestText}. The best is ${sized(best.variant, sound)}: ${goodput}.`;
 }
 
-/** Whether all variants are sent the same requests at the same times: an open loop of equal rate, seed by seed. */
-function sameLoad(variants: readonly Variant[]): boolean {
-  const summaries = variants.map(({ runs }) => runs.map(({ summary }) => summary));
-  const loads = summaries.map((runs) =>
-    runs.map((run) => `${run.sim.seed} ${run.request_rate} ${run.num_prompts}`).join(),
-  );
-  const open = summaries.flat().every((run) => run.request_rate !== 'inf' && run.max_concurrency === null);
-  return open && new Set(loads).size === 1;
+function gpusOf({ runs }: Variant): number {
+  return runs[0]!.summary.sim.gpus;
 }
 
-function nearest(sound: readonly Variant[]): string {
-  const closest = winner(sound, (summary) => excess(summary)?.ratio ?? null, 'least', number);
-  if (closest === null) return 'No variant meets the SLO.';
-  const worst = closest.variant.runs
-    .map(({ summary }) => excess(summary))
-    .reduce((a, b) => ((b?.ratio ?? 0) > (a?.ratio ?? 0) ? b : a));
-  if (!worst) return 'No variant meets the SLO.';
-  const { verdict } = worst;
-  return (
-    `No variant meets the SLO; the nearest is ${closest.variant.title}, whose ${boundName(verdict)} is ` +
-    `${duration(verdict.measured_ms)} (${againstLimit(verdict)}).`
-  );
+/** With the number of GPUs where it varies. */
+function sized(variant: Variant, among: readonly Variant[]): string {
+  const varies = new Set(among.map(gpusOf)).size > 1;
+  return varies ? `${variant.title} (${plural(gpusOf(variant), 'GPU')})` : variant.title;
 }
 
-function withoutSlo(sound: readonly Variant[]): string {
-  const first = sameLoad(sound)
-    ? { of: 'TPOT p99', least: 'lowest', winner: winner(sound, ({ p99_tpot_ms }) => p99_tpot_ms, 'least', duration) }
-    : {
-        of: 'throughput',
-        least: 'highest',
-        winner: winner(
-          sound,
-          ({ output_throughput }) => output_throughput,
-          'most',
-          (rate) => `${number(rate)} output tokens/s`,
-        ),
-      };
+/** The most goodput; of those that read the same, the one with most room below its limits. */
+function bestOf(meeting: readonly Variant[]): Nearest {
+  const most = sameLoad(meeting)
+    ? winner(meeting, ({ sim }) => sim.goodput_share, 'most', percent)
+    : winner(meeting, ({ request_goodput }) => request_goodput, 'most', number);
+  return byDistance(most?.equal ?? meeting)[0]!;
+}
+
+/** `95.0 % of the requests are within every limit, and TTFT p99 is 1.20 s`; with the rate where it can differ. */
+function goodputOf({ variant, distance: { verdict } }: Nearest, ofRate: boolean): string {
+  const tightest = `${boundName(verdict)} is ${judged(verdict)} (${againstLimit(verdict)})`;
+  const shares = variant.runs.map((run) => run.summary.sim.goodput_share);
+  const rates = variant.runs.map((run) => run.summary.request_goodput);
+  const worst = (values: (number | null)[]) =>
+    values.includes(null) ? null : Math.min(...values.map((value) => value!));
+  const share = worst(shares);
+  if (share === null) return tightest;
+  const rate = ofRate ? `, ${number(worst(rates))} a second` : '';
+  return `${percent(share)} of the requests are within every limit${rate}, and ${tightest}`;
+}
+
+function noneMeets(sound: readonly Variant[], alike: boolean): string {
+  const [nearest] = byDistance(sound);
+  if (nearest === undefined) return 'No variant meets the SLO.';
+  const { variant, summary, distance } = nearest;
+  const { verdict } = distance;
+  const who = alike ? 'no variant meets the SLO:' : `No variant meets the SLO; the nearest is ${variant.title}:`;
+  const what =
+    verdict.judged_ms === null
+      ? `${unservedRequests(summary) || 'too many requests end before they answer'}, more than ${boundName(verdict)} allows`
+      : `${boundName(verdict)} is ${judged(verdict)} (${againstLimit(verdict)})`;
+  return capitalised(`${who} ${what}.`);
+}
+
+/** Which variants cannot keep up, with the rates of the one that comes nearest to it. */
+function overloaded(sound: readonly Variant[], alike: boolean): string {
+  const found = sound.flatMap((variant) => {
+    const overloads = variant.runs.flatMap(({ summary }) => summary.sim.overload ?? []);
+    return overloads.length === 0 ? [] : [{ variant, overload: overloads.reduce(worseOverload) }];
+  });
+  if (found.length === 0) return '';
+  const { variant, overload } = found.reduce((a, b) => (worseOverload(a.overload, b.overload) === a.overload ? b : a));
+  const all = found.length === sound.length;
+  const who = all
+    ? 'All variants are overloaded'
+    : `Overloaded: ${listedVariants(
+        found.map((each) => each.variant),
+        MOST_NAMED,
+      )}`;
+  const example = found.length === 1 || alike ? '' : ` with ${variant.title}`;
+  return `${who}; ${overloadRates(overload)}${example}. The percentiles then depend on how long the load lasts.`;
+}
+
+function worseOverload(a: Overload, b: Overload): Overload {
+  return b.completion_rate / b.arrival_rate < a.completion_rate / a.arrival_rate ? b : a;
+}
+
+function withoutSlo(sound: readonly Variant[], alike: boolean): string {
   const ttft = winner(sound, ({ p99_ttft_ms }) => p99_ttft_ms, 'least', duration);
-  const found = [{ of: 'TTFT p99', least: 'lowest', winner: ttft }, first].flatMap(({ winner: best, of, least }) =>
-    best === null
-      ? []
-      : [
-          best.tied
-            ? `${of} is ${best.text} for all variants`
-            : `the ${least} ${of} is ${best.text}, with ${best.titles}`,
-        ],
-  );
-  if (found.length === 0) return 'No request finished.';
-  const sentence = found.join('; ');
-  return `${sentence[0]!.toUpperCase()}${sentence.slice(1)}.`;
+  const tpot = winner(sound, ({ p99_tpot_ms }) => p99_tpot_ms, 'least', duration);
+  const rate = (value: number) => `${number(value)} output tokens/s`;
+  const throughput = winner(sound, (summary: Summary) => summary.output_throughput, 'most', rate);
+  const found = [
+    describe('TTFT p99', 'lowest', ttft, alike),
+    sameLoad(sound)
+      ? describe('TPOT p99', 'lowest', tpot, alike)
+      : describe('throughput', 'highest', throughput, alike),
+  ].filter((text) => text !== '');
+  return found.length === 0 ? 'No request finished.' : `${capitalised(found.join('; '))}.`;
 }
 
-interface Winner {
-  variant: Variant;
-  /** It and those that read the same. */
-  titles: string;
-  /** Its worst seed's value. */
-  text: string;
-  /** All variants read the same. */
-  tied: boolean;
+function describe(what: string, extreme: 'lowest' | 'highest', best: Winner | null, alike: boolean): string {
+  if (best === null) return '';
+  if (best.tied || alike) return `${what} is ${best.text} for all variants`;
+  return `the ${extreme} ${what} is ${best.text}, with ${listedVariants(best.equal)}`;
 }
 
-/** The variant whose worst run has the most or the least; null where none has a value for every run. */
-function winner(
-  variants: readonly Variant[],
-  value: (summary: Summary) => number | null,
-  wanted: 'most' | 'least',
-  format: (value: number) => string,
-): Winner | null {
-  const sign = wanted === 'most' ? 1 : -1;
-  const ranked = variants
-    .map((variant) => ({ variant, values: variant.runs.map(({ summary }) => value(summary)) }))
-    .filter((entry): entry is { variant: Variant; values: number[] } => !entry.values.includes(null))
-    .map(({ variant, values }) => ({ variant, score: Math.min(...values.map((each) => each * sign)) }))
-    .sort((a, b) => b.score - a.score);
-  const [best] = ranked;
-  if (best === undefined) return null;
-  const text = format(best.score * sign);
-  const equal = ranked.filter(({ score }) => format(score * sign) === text).map(({ variant }) => variant);
-  return {
-    variant: best.variant,
-    titles: listed(equal.map(({ title }) => title)),
-    text,
-    tied: equal.length === ranked.length && ranked.length > 1,
-  };
-}
-
-/** The bound that is exceeded most, or nearest to being so. */
-function excess({ sim }: Summary) {
-  const ratios = sim.slo.flatMap((verdict) =>
-    verdict.measured_ms === null ? [] : [{ verdict, ratio: verdict.measured_ms / verdict.limit_ms }],
-  );
-  return ratios.length === 0 ? null : ratios.reduce((a, b) => (b.ratio > a.ratio ? b : a));
+function capitalised(sentence: string): string {
+  return `${sentence[0]!.toUpperCase()}${sentence.slice(1)}`;
 }
 
 function seedsNote(variants: readonly Variant[]): string {

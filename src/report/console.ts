@@ -3,13 +3,23 @@
  * know before trusting them. Plain text; colour only marks what is also said in words.
  */
 import { LATENCY_METRICS, type LatencyMetric } from '../metrics/latency.ts';
-import type { Statistic, Summary } from '../metrics/summary.ts';
+import type { Statistic } from '../metrics/latency-fields.ts';
+import type { Summary } from '../metrics/summary.ts';
 import { answer } from './answer.ts';
-import { count, duration, NO_VALUE, number, percent } from './format.ts';
+import { count, duration, number, percent } from './format.ts';
 import { collectNotes } from './notes.ts';
+import { judgedNote, runColumns } from './run-columns.ts';
 import type { RunReport, StudyReport } from './study-report.ts';
 import { hanging, type TextColumn, textTable, wrap } from './table.ts';
-import { boundName, conservationLine, shortName, thinks, verdictWord } from './wording.ts';
+import {
+  arrivalWindowLine,
+  boundLine,
+  conservationLine,
+  shortName,
+  speculationLine,
+  thinks,
+  verdictWord,
+} from './wording.ts';
 
 export interface ConsoleOptions {
   /** Width of the terminal in characters. */
@@ -26,6 +36,7 @@ export function consoleReport(study: StudyReport, { columns, color }: ConsoleOpt
     [paint('bold', study.name), ...(study.question === null ? [] : wrap(study.question, columns))],
     wrap(answer(study), columns),
     ...body,
+    notStarted(study, columns, paint),
     notes(study, columns, paint),
   ];
   return `${sections
@@ -40,6 +51,14 @@ const ANSI: Record<Style, [number, number]> = { bold: [1, 22], dim: [2, 22], red
 
 function painter(color: boolean): Paint {
   return (style, text) => (color ? `\u001b[${ANSI[style][0]}m${text}\u001b[${ANSI[style][1]}m` : text);
+}
+
+function notStarted({ notStarted: variants = [] }: StudyReport, width: number, paint: Paint): string[] {
+  if (variants.length === 0) return [];
+  return [
+    paint('bold', 'Does not start'),
+    ...variants.flatMap(({ title, reason }) => hanging('- ', `${title}: ${reason}`, width)),
+  ];
 }
 
 const LABEL_WIDTH = 14;
@@ -82,10 +101,13 @@ function loadEntries(summary: Summary): Entry[] {
     sim.prefix_cache_hit_rate === null
       ? []
       : [['Prefix cache', `${percent(sim.prefix_cache_hit_rate)} of prompt tokens hit`]];
+  const speculation = speculationLine(summary);
+  const window = arrivalWindowLine(summary);
   return [
     [
       'Throughput',
-      `${number(summary.request_throughput)} requests/s, ${number(summary.output_throughput)} output tokens/s`,
+      `${number(summary.request_throughput)} requests/s, ${number(summary.output_throughput)} output tokens/s` +
+        (window === null ? '' : `; ${window}`),
     ],
     ...goodput,
     ['KV cache', `${percent(sim.kv_cache_usage_mean)} in use on average, ${percent(sim.kv_cache_usage_max)} at most`],
@@ -99,6 +121,7 @@ function loadEntries(summary: Summary): Entry[] {
       sim.preemptions === 0 ? 'none' : `${count(sim.preemptions)}, of ${count(sim.preempted_requests)} requests`,
     ],
     ...hits,
+    ...(speculation === null ? [] : [['Speculation', speculation] satisfies Entry]),
     ['Engine', `${count(sim.steps)} steps, busy ${percent(sim.busy_share)} of ${duration(sim.simulated_s * 1000)}`],
   ];
 }
@@ -106,7 +129,7 @@ function loadEntries(summary: Summary): Entry[] {
 function sloEntries({ sim }: Summary, paint: Paint): Entry[] {
   return sim.slo.map((verdict, i) => {
     const word = verdictWord(verdict.met);
-    const text = `${boundName(verdict)} ${duration(verdict.measured_ms)}, limit ${duration(verdict.limit_ms)}: `;
+    const text = `${boundLine(verdict)}: `;
     return [i === 0 ? 'SLO' : '', text + (verdict.met === null ? word : paint(verdict.met ? 'green' : 'red', word))];
   });
 }
@@ -115,43 +138,25 @@ function entryLines([label, text]: Entry, width: number): string[] {
   return hanging(label.padEnd(LABEL_WIDTH), text, width);
 }
 
-/** One row a run; columns that say the same for every run are left out. */
+/** One row a run. */
 function manyRuns(runs: readonly RunReport[], width: number, paint: Paint): string[][] {
-  const columns: [TextColumn, (run: RunReport) => string][] = [
-    [{ header: 'run', align: 'left' }, ({ title }) => title],
-    [right('seed'), ({ seed }) => String(seed)],
-    [right('TTFT p50', 1), ({ summary }) => duration(summary.p50_ttft_ms)],
-    [right('TTFT p99'), ({ summary }) => duration(summary.p99_ttft_ms)],
-    [right('TPOT p99'), ({ summary }) => duration(summary.p99_tpot_ms)],
-    [right('E2EL p99', 5), ({ summary }) => duration(summary.p99_e2el_ms)],
-    [right('tokens/s', 6), ({ summary }) => number(summary.output_throughput)],
-    [right('KV max', 4), ({ summary }) => percent(summary.sim.kv_cache_usage_max)],
-    [right('preempted', 2), ({ summary }) => count(summary.sim.preemptions)],
-    [right('not served', 3), ({ summary }) => count(summary.failed)],
-    [right('goodput', 5), ({ summary }) => percent(summary.sim.goodput_share)],
-    [
-      { header: 'SLO', align: 'left' },
-      ({ summary }) => (summary.sim.slo.length > 0 ? verdictWord(summary.sim.slo_met) : NO_VALUE),
-    ],
-  ];
-  const telling = columns.filter(([{ header }, text]) => {
-    const values = new Set(runs.map(text));
-    return values.size > 1 || !(['run', 'seed'].includes(header) || values.has(NO_VALUE) || values.has('0'));
-  });
+  const columns = runColumns(runs);
   const [header, ...rows] = textTable(
-    telling.map(([column]) => column),
-    runs.map((run) => telling.map(([, text]) => text(run))),
+    columns,
+    runs.map((_, row) => columns.map(({ texts }) => texts[row]!)),
     width,
   );
+  const note = judgedNote(runs);
   const stuck = runs.filter(({ summary }) => summary.sim.stuck !== null);
   return [
     [paint('dim', header!), ...rows],
+    note === '' ? [] : wrap(note, width),
     stuck.flatMap((run) => hanging('Stuck: ', `${run.title}, seed ${run.seed}: ${run.summary.sim.stuck}`, width)),
   ];
 }
 
-function right(header: string, rank?: number): TextColumn {
-  return rank === undefined ? { header, align: 'right' } : { header, align: 'right', rank };
+function right(header: string): TextColumn {
+  return { header, align: 'right' };
 }
 
 function notes(study: StudyReport, width: number, paint: Paint): string[] {

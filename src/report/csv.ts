@@ -1,7 +1,7 @@
 /** Comma-separated files as RFC 4180 has them: a header, `\n` line ends, quotes only where needed, empty for null. */
 import type { Summary } from '../metrics/summary.ts';
 import type { RunRecord } from '../record/run-record.ts';
-import { type Columns, requestColumns, timelineColumns } from './columns.ts';
+import { type Columns, requestColumns } from './columns.ts';
 import type { StudyReport } from './study-report.ts';
 import { shortKeys } from './variants.ts';
 
@@ -10,11 +10,6 @@ type Cell = number | string | boolean | null;
 /** `requests.csv`: one row a request. */
 export function requestsCsv(record: RunRecord): string {
   return columnsCsv(requestColumns(record.requests));
-}
-
-/** `timeline.csv`: one row an interval. */
-export function timelineCsv(record: RunRecord): string {
-  return columnsCsv(timelineColumns(record.timeline));
 }
 
 /**

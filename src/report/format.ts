@@ -19,6 +19,25 @@ export function duration(ms: number | null): string {
   return ms === null ? NO_VALUE : formatDuration(ms * 1000);
 }
 
+/** One unit for values, all in milliseconds, that are read below each other: the largest and the smallest fit it. */
+export function commonDuration(values: readonly (number | null)[]): (ms: number | null) => string {
+  const finite = values.filter((value) => value !== null && Number.isFinite(value)).map((value) => value!);
+  const largest = Math.max(0, ...finite);
+  const smallest = Math.min(largest, ...finite.filter((value) => value > 0));
+  const [unit, unitMs] = UNITS.find(([, , suits]) => suits(smallest, largest))!;
+  return (ms) => {
+    if (ms === null) return NO_VALUE;
+    return Number.isFinite(ms) ? `${threeDigits(ms / unitMs)} ${unit}` : '∞';
+  };
+}
+
+type Unit = readonly [name: string, ms: number, suits: (smallest: number, largest: number) => boolean];
+const UNITS: readonly Unit[] = [
+  ['min', 60_000, (smallest) => smallest >= 120_000],
+  ['s', 1000, (_, largest) => largest >= 1000],
+  ['ms', 1, () => true],
+];
+
 /** A share from 0 to 1 as `97.3 %`; only all reads `100 %` and only none `0 %`. */
 export function percent(share: number | null): string {
   if (share === null) return NO_VALUE;

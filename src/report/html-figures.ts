@@ -6,12 +6,13 @@ import { LATENCY_METRICS, type LatencyMetric } from '../metrics/latency.ts';
 import type { Summary } from '../metrics/summary.ts';
 import { cdfChart } from './chart/cdf.ts';
 import { rangeChart } from './chart/range.ts';
+import { choose } from './choose-variants.ts';
 import { duration } from './format.ts';
 import { figure } from './html-figure.ts';
 import { loadOfRun, loadOfVariants } from './html-load.ts';
 import type { RunReport } from './study-report.ts';
 import { SERIES_STYLES } from './style.ts';
-import type { Variant } from './variants.ts';
+import { chartKeys, type Variant } from './variants.ts';
 import { LONG_NAMES, shortName, thinks } from './wording.ts';
 
 /** What bounds the size of the page: points of all distribution curves, and runs in all range charts. */
@@ -26,32 +27,28 @@ const SEEDS_DRAWN = 5;
 export function figures(variants: readonly Variant[]): string {
   const runs = variants.flatMap((variant) => variant.runs);
   const metrics = shownMetrics(runs.map(({ summary }) => summary));
-  const overlaid = evenly(variants, SERIES_STYLES);
+  const { variants: overlaid, words } = choose(variants, SERIES_STYLES);
   return [
-    variants.length > 1 ? ranges(variants.slice(0, RANGE_ROWS), metrics, variants.length) : '',
-    distributions(overlaid, metrics, variants.length),
-    variants.length > 1 ? loadOfVariants(overlaid, variants.length) : loadOfRun(variants[0]!.runs),
+    variants.length > 1 ? ranges(variants.slice(0, RANGE_ROWS), metrics, variants.length, overlaid) : '',
+    distributions(overlaid, metrics, words),
+    variants.length > 1 ? loadOfVariants(overlaid, words) : loadOfRun(variants[0]!.runs),
   ].join('');
 }
 
-/** At most `most` of the variants, the first and the last among them. */
-function evenly(variants: readonly Variant[], most: number): readonly Variant[] {
-  if (variants.length <= most) return variants;
-  return Array.from({ length: most }, (_, i) => variants[Math.round((i * (variants.length - 1)) / (most - 1))]!);
-}
-
-/** ITL is close to TPOT and only drawn where the SLO names it; TTFAT only where a model thinks. */
+/**
+ * TTFAT only where a model thinks. ITL is close to TPOT and only drawn where the SLO names it, or where it completes
+ * the last row of charts.
+ */
 function shownMetrics(summaries: readonly Summary[]): LatencyMetric[] {
   const inSlo = new Set(summaries.flatMap(({ sim }) => sim.slo.map(({ metric }) => metric)));
-  return LATENCY_METRICS.filter((metric) => {
-    if (metric === 'itl') return inSlo.has('itl');
-    return metric !== 'ttfat' || inSlo.has('ttfat') || summaries.some(thinks);
-  });
+  const ttfat = inSlo.has('ttfat') || summaries.some(thinks);
+  const itl = inSlo.has('itl') || !ttfat;
+  return LATENCY_METRICS.filter((metric) => (metric !== 'itl' || itl) && (metric !== 'ttfat' || ttfat));
 }
 
-function distributions(variants: readonly Variant[], metrics: readonly LatencyMetric[], of: number): string {
-  const series = variants.flatMap(({ title, runs }, style) =>
-    runs.slice(0, SEEDS_DRAWN).map((run, seed) => ({ name: title, style, labelled: seed === 0, run })),
+function distributions(variants: readonly Variant[], metrics: readonly LatencyMetric[], chosen: string): string {
+  const series = variants.flatMap(({ chartName, runs }, style) =>
+    runs.slice(0, SEEDS_DRAWN).map((run, seed) => ({ name: chartName, style, labelled: seed === 0, run })),
   );
   const charts = metrics.map((metric) =>
     cdfChart({
@@ -68,43 +65,80 @@ function distributions(variants: readonly Variant[], metrics: readonly LatencyMe
   );
   const seeds = Math.max(...variants.map(({ runs }) => runs.length));
   const notes = [
-    variants.length < of ? `${variants.length} of ${of} variants.` : '',
+    chosen,
+    variants.some(({ runs }) => runs.some(({ summary }) => summary.failed > 0)) ? 'Of the requests that finished.' : '',
     seeds > 1
       ? `One curve a seed, the first drawn thick${seeds > SEEDS_DRAWN ? `; the first ${SEEDS_DRAWN} of ${seeds} seeds` : ''}.`
       : '',
   ];
-  return figure('How long requests take', charts, notes, variants.length > 1 ? variants.map(({ title }) => title) : []);
+  return figure(
+    'How long requests take',
+    charts,
+    notes,
+    variants.length > 1 ? variants.map(({ chartName }) => chartName) : [],
+  );
 }
 
-function ranges(variants: readonly Variant[], metrics: readonly LatencyMetric[], of: number): string {
+function ranges(
+  variants: readonly Variant[],
+  metrics: readonly LatencyMetric[],
+  of: number,
+  colored: readonly Variant[],
+): string {
   const seeds = Math.max(1, Math.floor(RANGE_RUNS / metrics.length / variants.length));
   const most = Math.max(...variants.map(({ runs }) => runs.length));
-  const charts = metrics.map((metric) =>
-    rangeChart({
+  const charts = metrics.map((metric) => {
+    const tail = tailStatistic(
+      variants.flatMap((variant) => variant.runs),
+      metric,
+    );
+    return rangeChart({
       title: LONG_NAMES[metric],
       metric: shortName(metric),
+      tail,
       limits: limitsOf(
         variants.flatMap(({ runs }) => runs),
         metric,
       ),
-      rows: variants.map(({ title, runs }, i) => ({
-        name: title,
-        // Colours tell the variants of the overlays apart; with more of them than colours, all rows look alike.
-        style: of > SERIES_STYLES ? null : i,
-        runs: runs.slice(0, seeds).map(({ seed, summary }) => ({ seed, ...percentiles(summary, metric) })),
+      rows: variants.map((variant) => ({
+        name: variant.chartName,
+        // The colours of the overlays; variants that are not drawn there have none.
+        style: colored.includes(variant) ? colored.indexOf(variant) : null,
+        runs: variant.runs.slice(0, seeds).map(({ seed, summary }) => ({
+          seed,
+          ...percentiles(summary, metric),
+          ...judgedTail(summary, metric, tail),
+        })),
       })),
-    }),
-  );
+    });
+  });
+  const keys = chartKeys(variants);
   return figure('The variants side by side', charts, [
+    keys === '' ? '' : `Named by ${keys}.`,
     variants.length < of ? `The first ${variants.length} of ${of} variants.` : '',
     most > seeds ? `The first ${seeds} of ${most} seeds.` : '',
   ]);
 }
 
-function percentiles(summary: Summary, metric: LatencyMetric): { p50: number | null; p99: number | null } {
+/** What the SLO judges of a latency, the highest percentile if it is several; p99 where it judges nothing. */
+function tailStatistic(runs: readonly RunReport[], metric: LatencyMetric): string {
+  const bounds = runs.flatMap(({ summary }) => summary.sim.slo.filter((bound) => bound.metric === metric));
+  const statistics = bounds.map(({ statistic }) => statistic);
+  const percentile = (statistic: string) => (statistic === 'mean' ? 0 : Number(statistic.slice(1)));
+  return statistics.reduce((a, b) => (percentile(b) > percentile(a) ? b : a), statistics[0] ?? 'p99');
+}
+
+function percentiles(summary: Summary, metric: LatencyMetric): { p50: number | null; tail: number | null } {
   return metric === 'ttfat'
-    ? { p50: summary.sim.p50_ttfat_ms, p99: summary.sim.p99_ttfat_ms }
-    : { p50: summary[`p50_${metric}_ms`], p99: summary[`p99_${metric}_ms`] };
+    ? { p50: summary.sim.p50_ttfat_ms, tail: summary.sim.p99_ttfat_ms }
+    : { p50: summary[`p50_${metric}_ms`], tail: summary[`p99_${metric}_ms`] };
+}
+
+/** The judged latency in place of the 99th percentile, where the run has such a bound. */
+function judgedTail({ sim }: Summary, metric: LatencyMetric, tail: string): { tail?: number | null } {
+  const verdict = sim.slo.find((bound) => bound.metric === metric && bound.statistic === tail);
+  if (verdict === undefined) return {};
+  return { tail: verdict.met === false ? (verdict.judged_ms ?? Number.POSITIVE_INFINITY) : verdict.judged_ms };
 }
 
 function limitsOf(runs: readonly RunReport[], metric: LatencyMetric): { name: string; ms: number }[] {

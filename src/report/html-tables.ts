@@ -1,40 +1,50 @@
 /** The tables of the page: latencies and load of one run, or a row for each of several. */
 import { LATENCY_METRICS, type LatencyMetric } from '../metrics/latency.ts';
+import type { Statistic } from '../metrics/latency-fields.ts';
 import type { Summary } from '../metrics/summary.ts';
 import { escapeText } from './chart/svg.ts';
-import { count, duration, number, percent } from './format.ts';
+import { count, duration, NO_VALUE, number, percent } from './format.ts';
+import { type Fact, factsTable, type HtmlColumn, htmlTable } from './html-table.ts';
+import { judgedNote, type RunColumn, runColumns, VERDICT_HEADER } from './run-columns.ts';
 import type { RunReport } from './study-report.ts';
-import { LONG_NAMES, shortName, thinks, verdictWord } from './wording.ts';
+import { fittingColumns } from './table.ts';
+import type { Variant } from './variants.ts';
+import { arrivalWindowLine, LONG_NAMES, shortName, speculationLine, thinks } from './wording.ts';
 
 /** Most rows a table shows; the rest is in `summary.csv`. */
 const MOST_ROWS = 100;
 
-/** Mean and percentiles of every latency of one run. */
+/** Mean and percentiles of every latency of one run; on a phone the ones that people quote first. */
 export function latencyTable(summary: Summary): string {
   const metrics = LATENCY_METRICS.filter((metric) => metric !== 'ttfat' || thinks(summary));
-  const statistics = ['mean', 'std', 'p50', 'p90', 'p95', 'p99'] as const;
-  const value = (metric: LatencyMetric, statistic: (typeof statistics)[number]) =>
+  const value = (metric: LatencyMetric, statistic: Statistic) =>
     metric === 'ttfat' ? summary.sim[`${statistic}_ttfat_ms`] : summary[`${statistic}_${metric}_ms`];
-  return htmlTable(
-    ['', ...statistics],
-    metrics.map((metric) => [
-      `${LONG_NAMES[metric]} (${shortName(metric)})`,
-      ...statistics.map((statistic) => duration(value(metric, statistic))),
-    ]),
-  );
+  const statistic = (header: Statistic, wideOnly: boolean): HtmlColumn => ({
+    header,
+    align: 'right',
+    texts: metrics.map((metric) => duration(value(metric, header))),
+    wideOnly,
+  });
+  const names = metrics.map((metric) => `${LONG_NAMES[metric]} (${shortName(metric)})`);
+  return htmlTable([
+    { header: '', align: 'left', texts: names, wraps: true },
+    statistic('mean', false),
+    statistic('p50', false),
+    statistic('p90', true),
+    statistic('p95', true),
+    statistic('p99', false),
+  ]);
 }
-
-/** Label and value. */
-type Fact = readonly [label: string, value: string];
 
 /** What the deployment did. */
 export function loadFacts(summary: Summary): Fact[] {
   const { sim } = summary;
+  const window = arrivalWindowLine(summary);
   return [
     [
       'Throughput',
       `${number(summary.request_throughput)} requests/s, ${number(summary.output_throughput)} output tokens/s, ` +
-        `${number(summary.total_token_throughput)} tokens/s with the prompts`,
+        `${number(summary.total_token_throughput)} tokens/s with the prompts${window === null ? '' : `; ${window}`}`,
     ],
     ...when<Fact>(sim.goodput_share !== null, [
       'Goodput',
@@ -42,10 +52,11 @@ export function loadFacts(summary: Summary): Fact[] {
     ]),
     [
       'Requests',
-      `${count(summary.completed)} finished of ${count(summary.num_prompts)}, at most ${count(summary.max_concurrent_requests)} at a time`,
+      `${count(summary.completed)} finished of ${count(summary.num_prompts)}, at most ${count(sim.peak_concurrency)} at a time`,
     ],
     ['Tokens', tokens(summary)],
     ...engineFacts(summary),
+    ...speculationFacts(summary),
   ];
 }
 
@@ -79,6 +90,11 @@ function engineFacts({ sim }: Summary): Fact[] {
   ];
 }
 
+function speculationFacts(summary: Summary): Fact[] {
+  const line = speculationLine(summary);
+  return line === null ? [] : [['Speculation', line]];
+}
+
 function tokens({ total_input_tokens, total_output_tokens, sim }: Summary): string {
   const thinking =
     sim.total_thinking_tokens === 0
@@ -95,66 +111,58 @@ function when<T>(condition: boolean, entry: T): T[] {
   return condition ? [entry] : [];
 }
 
-type RunColumn = [header: string, text: (run: RunReport) => string];
+/** Characters of a table that a wide page shows without scrolling. */
+const PAGE_WIDTH = 122;
 
-/** One row a run. Columns without news (nobody thinks, nothing preempted, no SLO) are left out. */
+/** In characters; headers may break at spaces. */
+function columnWidth({ header, texts }: RunColumn): number {
+  return Math.max(...header.split(' ').map((word) => word.length), ...texts.map((text) => text.length));
+}
+
+/** One row a run, with as many columns as the page has room for; summary.csv has them all. */
 export function runsTable(runs: readonly RunReport[]): string {
-  const some = (holds: (summary: Summary) => boolean) => runs.some(({ summary }) => holds(summary));
-  const slo = some(({ sim }) => sim.slo.length > 0);
-  const columns: RunColumn[] = [
-    ['Run', ({ title }) => title],
-    ['Seed', ({ seed }) => String(seed)],
-    ['TTFT p50', ({ summary }) => duration(summary.p50_ttft_ms)],
-    ['TTFT p99', ({ summary }) => duration(summary.p99_ttft_ms)],
-    ...when<RunColumn>(some(thinks), ['TTFAT p99', ({ summary }) => duration(summary.sim.p99_ttfat_ms)]),
-    ['TPOT p99', ({ summary }) => duration(summary.p99_tpot_ms)],
-    ['E2EL p99', ({ summary }) => duration(summary.p99_e2el_ms)],
-    ['Output tokens/s', ({ summary }) => number(summary.output_throughput)],
-    ['KV cache max', ({ summary }) => percent(summary.sim.kv_cache_usage_max)],
-    ...when<RunColumn>(
-      some(({ sim }) => sim.preemptions > 0),
-      ['Preemptions', ({ summary }) => count(summary.sim.preemptions)],
-    ),
-    ...when<RunColumn>(
-      some(({ failed }) => failed > 0),
-      ['Not served', ({ summary }) => count(summary.failed)],
-    ),
-    ...when<RunColumn>(
-      some(({ sim }) => sim.requests_without_answer > 0),
-      ['No answer', ({ summary }) => count(summary.sim.requests_without_answer)],
-    ),
-    ...when<RunColumn>(slo, ['Goodput', ({ summary }) => percent(summary.sim.goodput_share)]),
-  ];
   const shown = runs.slice(0, MOST_ROWS);
-  const table = htmlTable(
-    [...columns.map(([header]) => header), ...(slo ? ['SLO'] : [])],
-    shown.map((run) => columns.map(([, text]) => text(run))),
-    slo ? shown.map(({ summary }) => verdictCell(summary.sim.slo_met)) : undefined,
-  );
-  if (shown.length === runs.length) return table;
-  return `${table}<p class="caption">The first ${MOST_ROWS} of ${count(runs.length)} runs; summary.csv has them all.</p>\n`;
+  const all = runColumns(shown);
+  const kept = fittingColumns(all, all.map(columnWidth), PAGE_WIDTH);
+  const columns = all
+    .filter((_, i) => kept.has(i))
+    .map(({ header, align, texts }): HtmlColumn => {
+      const verdict = header === VERDICT_HEADER;
+      return { header, align, texts, ...(verdict ? { classOf: (text) => text.replace(' ', '-') } : {}) };
+    });
+  const notes = [
+    judgedNote(shown),
+    shown.length < runs.length ? `The first ${MOST_ROWS} of ${count(runs.length)} runs; summary.csv has them all.` : '',
+  ].filter((note) => note !== '');
+  return htmlTable(columns) + notes.map((note) => `<p class="caption">${escapeText(note)}</p>\n`).join('');
 }
 
-/** `met` or `missed`, marked. */
-export function verdictCell(met: boolean | null): string {
-  const word = verdictWord(met);
-  return `<span class="${met === null ? 'caption' : word}">${word}</span>`;
+/** What was simulated: the facts that all runs share, then one row a variant with those in which they differ. */
+export function simulatedFacts(variants: readonly Variant[]): string {
+  const runs = variants.flatMap((variant) => variant.runs);
+  const labels = [...new Set(runs.flatMap(({ facts }) => facts.map(({ label }) => label)))];
+  const differing = labels.filter((label) => new Set(runs.map((run) => factOf(run, label))).size > 1);
+  const common = labels.filter((label) => !differing.includes(label));
+  const shared = factsTable(common.map((label): Fact => [label, factOf(runs[0]!, label)]));
+  if (differing.length === 0) return shared;
+  const shown = variants.slice(0, MOST_ROWS);
+  const rest = variants.length - shown.length;
+  const table = htmlTable([
+    { header: 'Variant', align: 'left', texts: shown.map(({ title }) => title) },
+    ...differing.map(
+      (header): HtmlColumn => ({
+        header,
+        align: 'left',
+        texts: shown.map(({ runs: [first] }) => factOf(first!, header)),
+        wraps: true,
+      }),
+    ),
+  ]);
+  return `${shared}${table}${rest === 0 ? '' : `<p class="caption">And ${count(rest)} more variants; see the folders of their runs.</p>\n`}`;
 }
 
-/** Label and value, for reading rather than comparing. */
-export function factsTable(facts: readonly Fact[]): string {
-  const rows = facts.map(
-    ([label, value]) => `<tr><th scope="row">${escapeText(label)}</th><td>${escapeText(value)}</td></tr>`,
-  );
-  return `<table class="facts"><tbody>\n${rows.join('\n')}\n</tbody></table>\n`;
-}
-
-/** `last` holds ready markup for one more cell a row. */
-function htmlTable(header: readonly string[], rows: readonly (readonly string[])[], last?: readonly string[]): string {
-  const head = header.map((text) => `<th scope="col">${escapeText(text)}</th>`).join('');
-  const body = rows.map(([first, ...cells], i) => {
-    const extra = last === undefined ? '' : `<td>${last[i]}</td>`;
-    return `<tr><th scope="row">${escapeText(first!)}</th>${cells.map((text) => `<td>${escapeText(text)}</td>`).join('')}${extra}</tr>`;
-  });
-  return `<div class="scroll" tabindex="0"><table><thead><tr>${head}</tr></thead><tbody>\n${body.join('\n')}\n</tbody></table></div>\n`;
+/** Several facts with one label, such as those of a trace, read one after the other. */
+function factOf({ facts }: RunReport, label: string): string {
+  const values = facts.filter((fact) => fact.label === label).map(({ value }) => value);
+  return values.length === 0 ? NO_VALUE : values.join(' · ');
 }

@@ -5,29 +5,31 @@
 import type { Summary } from '../metrics/summary.ts';
 import { answer } from './answer.ts';
 import { escapeText } from './chart/svg.ts';
-import { duration } from './format.ts';
 import { configurations } from './html-configurations.ts';
 import { figures } from './html-figures.ts';
-import { factsTable, latencyTable, loadFacts, runsTable, verdictCell } from './html-tables.ts';
+import { glance } from './html-glance.ts';
+import { factsTable } from './html-table.ts';
+import { latencyTable, loadFacts, runsTable, simulatedFacts } from './html-tables.ts';
 import { collectNotes } from './notes.ts';
 import type { RunReport, StudyReport } from './study-report.ts';
 import { STYLE } from './style.ts';
-import { variantsOf } from './variants.ts';
-import { boundName, conservationLine } from './wording.ts';
+import { type Variant, variantsOf } from './variants.ts';
+import { conservationLine } from './wording.ts';
 
 /** The page. Text from the study is escaped; under 300 kB however many runs there are. */
 export function reportHtml(study: StudyReport): string {
   const [first] = study.runs;
+  const variants = variantsOf(study.runs);
   const title = study.question ?? study.name;
   const content =
     first === undefined
       ? ''
       : [
-          verdicts(study.runs),
           stuckWarnings(study.runs),
-          figures(variantsOf(study.runs)),
+          figures(variants),
           numbers(study.runs),
-          simulated(study.runs),
+          notStarted(study),
+          simulated(variants),
           notes(study.runs),
           configurations(study.runs),
           DEFINITIONS,
@@ -47,7 +49,8 @@ export function reportHtml(study: StudyReport): string {
 <main>
 <p class="eyebrow">${escapeText(eyebrow(study))}</p>
 <h1>${escapeText(title)}</h1>
-<p class="answer">${escapeText(answer(study))}</p>
+<div class="lead"><p class="answer">${escapeText(answer(study))}</p>
+${glance(variants)}</div>
 ${content}</main>
 </body>
 </html>
@@ -56,17 +59,6 @@ ${content}</main>
 
 function eyebrow({ name, runs: [first] }: StudyReport): string {
   return first === undefined ? name : `${name} · simulated vLLM ${first.summary.sim.vllm_version}`;
-}
-
-/** For a single run, each bound at a glance. */
-function verdicts(runs: readonly RunReport[]): string {
-  const slo = runs.length === 1 ? runs[0]!.summary.sim.slo : [];
-  if (slo.length === 0) return '';
-  const items = slo.map(
-    (bound) =>
-      `<li>${escapeText(`${boundName(bound)} ${duration(bound.measured_ms)}, limit ${duration(bound.limit_ms)}`)} ${verdictCell(bound.met)}</li>`,
-  );
-  return `<ul class="verdicts">${items.join('')}</ul>\n`;
 }
 
 function stuckWarnings(runs: readonly RunReport[]): string {
@@ -89,17 +81,15 @@ ${latencyTable(summary)}${factsTable(loadFacts(summary))}<p class="caption">Ever
 `;
 }
 
-/** What was simulated; where runs differ, their values one after the other. */
-function simulated(runs: readonly RunReport[]): string {
-  const labels = [...new Set(runs.flatMap(({ facts }) => facts.map(({ label }) => label)))];
-  if (labels.length === 0) return '';
-  const facts = labels.map((label): [string, string] => {
-    const values = [
-      ...new Set(runs.flatMap((run) => run.facts.filter((fact) => fact.label === label).map(({ value }) => value))),
-    ];
-    return [label, values.length > 6 ? `${values.slice(0, 6).join(' · ')} · …` : values.join(' · ')];
-  });
-  return `<h2>What was simulated</h2>\n${factsTable(facts)}`;
+function notStarted({ notStarted: variants = [] }: StudyReport): string {
+  if (variants.length === 0) return '';
+  const entries = variants.map(({ title, reason }) => `<li>${escapeText(`${title}: ${reason}`)}</li>`).join('');
+  return `<h2>What does not start</h2>\n<div class="notes">\n<ul>${entries}</ul>\n</div>\n`;
+}
+
+function simulated(variants: readonly Variant[]): string {
+  const described = variants.some(({ runs }) => runs.some(({ facts }) => facts.length > 0));
+  return described ? `<h2>What was simulated</h2>\n${simulatedFacts(variants)}` : '';
 }
 
 function notes(runs: readonly RunReport[]): string {
@@ -115,9 +105,13 @@ function notes(runs: readonly RunReport[]): string {
 const DEFINITIONS = `<details><summary>What the words mean</summary>
 <dl>
 <dt>TTFT, TPOT, ITL, E2EL</dt><dd>As <code>vllm bench serve</code> defines them, seen by the client: time to the first token; time per output token after the first, one value a request; gaps between tokens, pooled over all requests; time to the last token. Percentiles interpolate linearly between finished requests.</dd>
+<dt>SLO</dt><dd>Judged over all requests: one that was refused, aborted or never finished counts as infinitely late, and so does, for TTFAT, one that ended before its answer. p99 is missed when more than 1 % are not served. ITL alone is judged over the gaps there are.</dd>
+<dt>Overloaded</dt><dd>The queue in the last tenth of the time in which requests arrive is more than twice that of its first half, and longer by at least 8 requests and 1 % of all. Such a deployment has no steady state.</dd>
+<dt>Throughput</dt><dd>As <code>vllm bench serve</code> has it: over the time from the first arrival, where the clock starts, to the last token, the tail included in which the last requests finish.</dd>
 <dt>TTFAT</dt><dd>Time to the first token of the answer, after the thinking phase.</dd>
 <dt>Goodput</dt><dd>Requests that finished with each latency within the limit of the SLO, whatever its percentile.</dd>
 <dt>Preemption</dt><dd>A running request gives its KV blocks back to make room and is computed again later.</dd>
+<dt>Acceptance</dt><dd>As vLLM reports speculative decoding: the acceptance rate is accepted over proposed drafts; the acceptance length is the tokens of a verification, the one that needs no draft included; by position, the share of verifications that accepted this draft and all before it.</dd>
 <dt>Running, waiting</dt><dd>Requests in the engine that are part of its batch, and those queued for it; means over time, summed over replicas.</dd>
 <dt>KV cache in use</dt><dd>Share of the blocks held by requests: the mean over replicas, and the highest of any.</dd>
 </dl></details>

@@ -31,4 +31,6 @@ export interface StudyReport {
   name: string;
   question: string | null;
   runs: RunReport[];
+  /** Variants whose server would not start, in words, and why; absent where all start. */
+  notStarted?: readonly { title: string; reason: string }[];
 }

@@ -31,21 +31,26 @@ html{-webkit-text-size-adjust:100%}
 body{margin:0;background:var(--ground);color:var(--ink);
 font:16px/1.55 system-ui,-apple-system,"Segoe UI",Roboto,"Noto Sans",sans-serif}
 main{max-width:1060px;margin:0 auto;padding:48px 32px 72px}
-h1,h2,p,.notes,.facts{max-width:70ch}
+p{max-width:80ch}
 h1{font-size:1.85rem;line-height:1.22;letter-spacing:-.012em;font-weight:650;margin:.3rem 0 1.1rem;text-wrap:balance}
 h2{font-size:1.12rem;font-weight:650;margin:3rem 0 .7rem}
 h3{font-size:.95rem;font-weight:650;margin:1.2rem 0 .3rem}
 p{margin:.5rem 0;text-wrap:pretty}
 .eyebrow{color:var(--muted);font-size:.85rem;margin:0}
-.answer{font-size:1.16rem;line-height:1.5;border-left:3px solid var(--accent);padding:.1rem 0 .1rem 1rem;margin:0 0 1.4rem}
+.lead{display:grid;grid-template-columns:minmax(0,1fr);gap:1.2rem 44px;align-items:start}
+.answer{font-size:1.16rem;line-height:1.5;border-left:3px solid var(--accent);padding:.1rem 0 .1rem 1rem;margin:0}
 .caption{color:var(--muted);font-size:.88rem}
-.verdicts{display:flex;flex-wrap:wrap;gap:.5rem;padding:0;margin:0 0 .5rem;list-style:none}
-.verdicts li{border:1px solid var(--rule);border-radius:999px;padding:.16rem .75rem;font-size:.88rem;font-variant-numeric:tabular-nums}
+.glance{padding:0;margin:0;list-style:none;font-size:.92rem;font-variant-numeric:tabular-nums}
+.glance li{display:flex;justify-content:space-between;gap:1rem;padding:.3rem 0;border-bottom:1px solid var(--rule)}
+.glance b{font-weight:600;white-space:nowrap}
+.pair{display:grid;grid-template-columns:repeat(auto-fit,minmax(min(100%,400px),1fr));gap:0 44px;align-items:start}
+@media (min-width:900px){.lead{grid-template-columns:minmax(0,1.75fr) minmax(0,1fr)}}
 .met{color:var(--good);font-weight:600}
 .missed{color:var(--bad);font-weight:600}
 .warning{border-left:3px solid var(--bad);padding-left:1rem}
 figure{margin:1.6rem 0 0}
 .charts{display:grid;grid-template-columns:repeat(auto-fit,minmax(min(100%,440px),1fr));gap:30px 44px}
+@media (min-width:970px){.charts>:last-child:nth-child(odd){grid-column:1/-1;justify-self:center;width:calc(50% - 22px)}}
 .legend{display:flex;flex-wrap:wrap;gap:.3rem 1.3rem;margin:0 0 1rem;padding:0;list-style:none;font-size:.88rem}
 .legend svg{width:30px;height:10px;margin-right:.45rem;vertical-align:middle}
 .swatch{stroke:var(--c);stroke-width:2.4;fill:none}
@@ -68,21 +73,24 @@ figure{margin:1.6rem 0 0}
 .dot{fill:var(--c);stroke:var(--ground);stroke-width:1.2}
 .ring{fill:var(--ground);stroke:var(--c);stroke-width:2}
 .span{stroke:var(--c);stroke-width:2;opacity:.45}
+.plain{--c:var(--muted)}
 ${seriesRules}
 .scroll{overflow-x:auto;margin:.6rem 0;-webkit-overflow-scrolling:touch}
-table{border-collapse:collapse;font-size:.92rem;font-variant-numeric:tabular-nums}
+table{width:100%;border-collapse:collapse;font-size:.92rem;font-variant-numeric:tabular-nums}
 th,td{padding:.34rem 1.05rem .34rem 0;text-align:right;white-space:nowrap;border-bottom:1px solid var(--rule)}
 thead th{white-space:normal}
 th{font-weight:600;color:var(--muted);font-size:.86rem;vertical-align:bottom}
 tbody th{color:var(--ink);font-size:inherit;font-weight:400}
+tbody th,tbody td{vertical-align:top}
 th:first-child,td:first-child,.text{text-align:left}
+.scroll th.wraps,.scroll td.wraps{white-space:normal}
 tr>:last-child{padding-right:0}
 .facts th,.facts td{text-align:left;white-space:normal;vertical-align:top}
-.facts th{white-space:nowrap;color:var(--muted)}
+.facts th{white-space:nowrap;color:var(--muted);width:7.6rem}
 .facts td{overflow-wrap:anywhere}
 abbr{text-decoration:none}
-.notes ul{margin:.2rem 0 .6rem;padding-left:1.15rem}
-.notes li{margin:.2rem 0;overflow-wrap:anywhere}
+.notes ul{margin:.2rem 0 .6rem;padding-left:1.15rem;columns:2 24rem;column-gap:44px}
+.notes li{margin:0 0 .4rem;overflow-wrap:anywhere;break-inside:avoid}
 details{border-top:1px solid var(--rule);padding:.55rem 0}
 details:last-of-type{border-bottom:1px solid var(--rule)}
 summary{cursor:pointer;color:var(--muted);font-size:.92rem;overflow-wrap:anywhere}
@@ -90,9 +98,9 @@ summary:hover{color:var(--ink)}
 pre{background:var(--panel);border-radius:6px;padding:.9rem 1rem;overflow-x:auto;
 font:12.5px/1.5 ui-monospace,SFMono-Regular,Menlo,Consolas,"DejaVu Sans Mono",monospace}
 code{font:.92em ui-monospace,SFMono-Regular,Menlo,Consolas,"DejaVu Sans Mono",monospace;overflow-wrap:anywhere}
-dl{max-width:70ch;margin:.4rem 0;font-size:.92rem}
+dl{margin:.4rem 0;font-size:.92rem;columns:2 24rem;column-gap:44px}
 dt{font-weight:600;margin-top:.5rem}
-dd{margin:0;color:var(--muted)}
+dd{margin:0;color:var(--muted);break-before:avoid}
 footer{margin-top:3rem;color:var(--muted);font-size:.85rem}
 @media (max-width:600px){
 main{padding:26px 16px 48px}
@@ -100,6 +108,10 @@ h1{font-size:1.45rem}
 .answer{font-size:1.05rem}
 h2{margin-top:2.3rem}
 .charts{gap:26px}
+.wide{display:none}
+.scroll td.wraps{min-width:10.5rem}
+th,td{padding-right:.8rem}
+.scroll th:first-child{position:sticky;left:0;background:var(--ground)}
 .chart{font-size:14px}
 .chart .chart-title{font-size:16px}
 }

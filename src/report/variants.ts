@@ -1,22 +1,114 @@
-/** The variants of a study: its runs grouped by the values of the swept keys, seeds of one variant together. */
+/**
+ * The variants of a study: its runs grouped by the values of the swept keys, seeds of one variant together, each
+ * called by what tells it apart from the others and no more.
+ */
+import { listed } from './format.ts';
 import type { RunReport } from './study-report.ts';
 
 export interface Variant {
+  /** `h100-sxm × TP 4`, `max_model_len 8192`; the run's own title without a sweep. */
   title: string;
+  /** For charts: of several long keys only the values, `h100-sxm × TP 4 × 8192`. */
+  chartName: string;
   /** In the study's order; at least one. */
   runs: RunReport[];
 }
 
 /** Variants in the order in which the study first runs them. */
 export function variantsOf(runs: readonly RunReport[]): Variant[] {
+  const keys = variantKeys(runs);
+  const long = keys.length > 1 && runs.some((run) => variantTitle(run, keys).length > LONG_TITLE);
   const groups = new Map<string, Variant>();
   for (const run of runs) {
     const key = JSON.stringify(run.variant);
     const group = groups.get(key);
     if (group) group.runs.push(run);
-    else groups.set(key, { title: run.title, runs: [run] });
+    else {
+      const title = variantTitle(run, keys);
+      groups.set(key, { title, chartName: long ? variantTitle(run, keys, true) : title, runs: [run] });
+    }
   }
   return [...groups.values()];
+}
+
+/** A swept key with more than one value. */
+export interface VariantKey {
+  key: string;
+  /** Short and unique: `GPU`, `TP`, `max_model_len`. */
+  header: string;
+}
+
+/** What the variants differ in, in order of appearance; all swept keys if it is nothing. */
+export function variantKeys(runs: readonly RunReport[]): VariantKey[] {
+  const variants = runs.map(({ variant }) => variant);
+  const keys = [...new Set(variants.flatMap((variant) => Object.keys(variant)))];
+  const varying = keys.filter((key) => new Set(variants.map((variant) => JSON.stringify(variant[key]))).size > 1);
+  const told = varying.length > 0 ? varying : keys;
+  return told.map((key) => {
+    const short = uniqueEnd(key, told);
+    return { key, header: HEADERS[short] ?? short };
+  });
+}
+
+/** `GPU × TP × max_num_batched_tokens`: what the values in chart names are; empty where the names say so themselves. */
+export function chartKeys(variants: readonly Variant[]): string {
+  if (variants.every(({ title, chartName }) => title === chartName)) return '';
+  return variantKeys(variants.flatMap(({ runs }) => runs))
+    .map(({ header }) => header)
+    .join(' × ');
+}
+
+/** A variant's value of a key in words: `8192`, `h100-sxm`; models without their organisation. */
+export function variantValue({ variant }: RunReport, { key }: VariantKey): string {
+  const value = variant[key];
+  if (value === undefined) return '';
+  if (typeof value !== 'string') return typeof value === 'object' ? JSON.stringify(value) : String(value);
+  return key.endsWith('model') ? value.slice(value.lastIndexOf('/') + 1) : value;
+}
+
+/** Characters beyond which a title is too long for a chart. */
+const LONG_TITLE = 32;
+
+function variantTitle(run: RunReport, keys: readonly VariantKey[], valuesOnly = false): string {
+  const parts = keys.map((key) => {
+    const value = variantValue(run, key);
+    if (SELF_EXPLAINING.has(key.header)) return value;
+    if (key.header === 'requests/s') return `${value} requests/s`;
+    if (key.header === 'replicas') return `${value} ${value === '1' ? 'replica' : 'replicas'}`;
+    return valuesOnly && key.header !== 'TP' ? value : `${key.header} ${value}`;
+  });
+  return parts.length === 0 ? run.title : parts.join(' × ');
+}
+
+const HEADERS: Readonly<Record<string, string>> = {
+  gpu: 'GPU',
+  tensor_parallel_size: 'TP',
+  request_rate: 'requests/s',
+};
+/** Values that nobody takes for something else. */
+const SELF_EXPLAINING = new Set(['GPU', 'model', 'quantization', 'router', 'synthetic']);
+
+/** The shortest end of a dotted key that no other key has. */
+function uniqueEnd(key: string, keys: readonly string[]): string {
+  const parts = key.split('.');
+  for (let length = 1; length < parts.length; length++) {
+    const end = parts.slice(-length).join('.');
+    if (keys.every((other) => other === key || !`.${other}`.endsWith(`.${end}`))) return end;
+  }
+  return key;
+}
+
+/** `max_num_seqs 8, 16 and 32`; `h100-sxm × TP 4; h200-sxm × TP 4; 3 more`, with `most` of them named. */
+export function listedVariants(variants: readonly Variant[], most = 6): string {
+  const words = variants.map(({ title }) => title.split(' '));
+  const [first] = words;
+  if (first !== undefined && words.length > 1 && words.every((each) => each.length === 2)) {
+    if (words.every(([name]) => name === first[0])) return `${first[0]} ${listed(words.map(([, value]) => value!))}`;
+    if (words.every(([, unit]) => unit === first[1])) return `${listed(words.map(([value]) => value!))} ${first[1]}`;
+  }
+  const titles = variants.map(({ title }) => title);
+  const named = titles.length > most + 1 ? titles.slice(0, most) : titles;
+  return [...named, ...(named.length < titles.length ? [`${titles.length - named.length} more`] : [])].join('; ');
 }
 
 /**

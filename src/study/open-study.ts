@@ -1,14 +1,12 @@
 /** From a study file to its runs: opens the file and everything it names. */
 import { createHash } from 'node:crypto';
-import { closeSync, openSync, readFileSync, readSync } from 'node:fs';
+import { closeSync, openSync, readSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
-import { applyOverrides, loadStudy } from '../config/load.ts';
-import { modelFilesNeeded } from '../config/model-files.ts';
 import { resolveStudy } from '../config/resolve.ts';
 import type { ResolvedStudy } from '../config/resolved.ts';
-import { InputError } from '../core/input-error.ts';
-import { packagedCatalog, packagedWorkloads } from './package-files.ts';
+import { packagedCatalog, packagedWorkloads, packageVersion } from './package-files.ts';
 import { unreadable } from './read-lines.ts';
+import { readModelConfigs, readStudy } from './read-study.ts';
 
 export interface StudyOptions {
   /** Assignments `path=value` that change the study before it is checked. */
@@ -26,33 +24,16 @@ export interface OpenStudy {
 /** Reads and resolves a study file. Throws InputError with everything that is wrong with it. */
 export function openStudy(file: string, options: StudyOptions = {}): OpenStudy {
   const folder = dirname(file);
-  const loaded = applyOverrides(loadStudy(read(file), file), options.set ?? []);
-  const configs = modelFilesNeeded(loaded).map((name) => [name, readConfig(name, resolve(folder, name))]);
+  const loaded = readStudy(file, options.set ?? []);
   const resolved = resolveStudy(loaded, {
     catalog: packagedCatalog(),
+    programVersion: packageVersion(),
     bundledWorkloads: packagedWorkloads(),
     traceDigest: (path) => sha256(resolve(folder, path), path),
-    huggingFaceConfigs: Object.fromEntries(configs),
+    huggingFaceConfigs: readModelConfigs(loaded, folder),
     ...(options.seeds === undefined ? {} : { seeds: options.seeds }),
   });
   return { resolved, folder };
-}
-
-function readConfig(name: string, file: string): unknown {
-  const text = read(file);
-  try {
-    return JSON.parse(text);
-  } catch (error) {
-    throw new InputError(`${name}: not a model's config.json: ${(error as Error).message}`);
-  }
-}
-
-function read(file: string): string {
-  try {
-    return readFileSync(file, 'utf8');
-  } catch (error) {
-    throw unreadable(file, error as NodeJS.ErrnoException);
-  }
 }
 
 /** The digest of a file that may be larger than memory; `name` is the file as the study names it. */

@@ -2,7 +2,7 @@
  * The folder of a study's results. Everything is written to a staging folder beside the final names and moved there at
  * the end, so a failed or interrupted study leaves nothing half-written.
  */
-import { existsSync, mkdirSync, mkdtempSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join, relative, resolve } from 'node:path';
 import type { ResolvedStudy } from '../config/resolved.ts';
 import { resolvedStudyYaml } from '../config/resolved-yaml.ts';
@@ -17,18 +17,24 @@ import type { RunResult } from './run.ts';
 export class ResultsFolder {
   private readonly folder: string;
   private readonly staging: string;
-  private readonly existedBefore: boolean;
+  /** The outermost folder that had to be made; undefined: all were there. */
+  private readonly madeFolder: string | undefined;
+  private readonly onSignal = (signal: NodeJS.Signals) => {
+    this.discard();
+    // The default action would not have run this handler; 128 + the signal's number is what a shell reports.
+    process.exit(signal === 'SIGINT' ? 130 : 143);
+  };
 
   /** Opens `folder` for results, creating it where it is missing. */
   constructor(folder: string) {
     this.folder = folder;
-    this.existedBefore = existsSync(folder);
     try {
-      mkdirSync(folder, { recursive: true });
+      this.madeFolder = mkdirSync(folder, { recursive: true });
       this.staging = mkdtempSync(join(folder, '.partial-'));
     } catch (error) {
       throw new InputError(`${folder}: results cannot be written there: ${(error as Error).message}`);
     }
+    process.once('SIGINT', this.onSignal).once('SIGTERM', this.onSignal);
   }
 
   /** Writes one run. Traces named in its configuration are named relative to the run's folder. */
@@ -58,12 +64,18 @@ export class ResultsFolder {
     this.move('summary.csv');
     this.move('report.html');
     rmSync(this.staging, { recursive: true, force: true });
+    this.ignoreSignals();
     return join(this.folder, 'report.html');
   }
 
   /** Leaves the folder as it was found. */
   discard(): void {
-    rmSync(this.existedBefore ? this.staging : this.folder, { recursive: true, force: true });
+    rmSync(this.madeFolder ?? this.staging, { recursive: true, force: true });
+    this.ignoreSignals();
+  }
+
+  private ignoreSignals(): void {
+    process.off('SIGINT', this.onSignal).off('SIGTERM', this.onSignal);
   }
 
   private write(name: string, content: string | Uint8Array): void {
@@ -83,10 +95,19 @@ export class ResultsFolder {
 function movedTo(run: RunResult['run'], from: string, to: string): RunResult['run'] {
   const moved = (path: string) => relative(resolve(to), resolve(from, path));
   const { trace } = run.workload;
-  const { model_file } = run.deployment;
+  const { model_file, speculation } = run.deployment;
+  const draft = speculation?.draft_model ?? null;
+  const deployment = {
+    ...run.deployment,
+    model_file: model_file === null ? null : moved(model_file),
+    speculation:
+      speculation === null || draft === null || draft.model_file === null
+        ? speculation
+        : { ...speculation, draft_model: { ...draft, model_file: moved(draft.model_file) } },
+  };
   return {
     ...run,
     ...(trace === null ? {} : { workload: { ...run.workload, trace: { ...trace, path: moved(trace.path) } } }),
-    ...(model_file === null ? {} : { deployment: { ...run.deployment, model_file: moved(model_file) } }),
+    deployment,
   };
 }

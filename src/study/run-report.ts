@@ -1,6 +1,8 @@
 /** A run's record → what reports show: measured, thinned, and described in words. */
-import type { Deployment, ResolvedRun, Workload } from '../config/resolved.ts';
+import { lawText } from '../config/resolve-acceptance.ts';
+import type { Deployment, Speculation, Workload } from '../config/resolved.ts';
 import { resolvedStudyYaml } from '../config/resolved-yaml.ts';
+import { variantName } from '../config/sweep.ts';
 import { formatBytes, formatCount } from '../core/units.ts';
 import { runCurves } from '../metrics/curves.ts';
 import { summarize } from '../metrics/summary.ts';
@@ -16,13 +18,14 @@ export function runReport(studyName: string, result: RunResult): RunReport {
     runId: run.run_id,
     seed: run.seed,
     variant: run.variant,
-    title: variantTitle(run) ?? studyName,
+    title: variantName(run.variant) || studyName,
     summary: summarize(record, {
       runId: run.run_id,
       seed: run.seed,
       servesimVersion: packageVersion(),
       vllmVersion: deployment.vllm_version,
       modelId: deployment.model.hf,
+      maxModelLen: deployment.engine.max_model_len,
       label: studyName,
       requestRate: run.workload.request_rate ?? run.workload.spec?.base_rate ?? null,
       burstiness: burstiness(run.workload),
@@ -39,16 +42,6 @@ export function runReport(studyName: string, result: RunResult): RunReport {
     },
     facts: [...deploymentFacts(deployment), ...workloadFacts(run.workload), ...traceNotes.map(traceFact)],
   };
-}
-
-/** `max_model_len 8192`; null without a sweep. */
-function variantTitle({ variant }: ResolvedRun): string | null {
-  const parts = Object.entries(variant).map(([path, value]) => `${path.split('.').at(-1)} ${asText(value)}`);
-  return parts.length === 0 ? null : parts.join(', ');
-}
-
-function asText(value: unknown): string {
-  return typeof value === 'object' ? JSON.stringify(value) : String(value);
 }
 
 /** The shape of the gamma law of gaps, where arrivals follow one; a trace follows its own. */
@@ -80,9 +73,20 @@ function deploymentFacts(deployment: Deployment): { label: string; value: string
       label: 'Batch limits',
       value: `${engine.max_num_seqs} sequences, ${formatCount(engine.max_num_batched_tokens)} tokens a step`,
     },
+    ...speculationFacts(deployment.speculation),
     { label: 'Weights', value: `${formatBytes(memory.weightBytes)} a GPU` },
     { label: 'KV cache', value: `${cache}, ${formatBytes(memory.kvBytes)} a GPU (${memory.source})` },
   ];
+}
+
+function speculationFacts(speculation: Speculation | null): { label: string; value: string }[] {
+  if (speculation === null) return [];
+  const { method, draft_tokens, draft_model, acceptance } = speculation;
+  const drafter = draft_model === null ? method : `${draft_model.model.hf}, weights ${draft_model.quantization}`;
+  const drift =
+    acceptance.factor_per_1k_tokens === 1 ? '' : `, times ${acceptance.factor_per_1k_tokens} per 1,000 output tokens`;
+  const value = `${drafter}, ${draft_tokens} drafts a step; acceptance: ${lawText(acceptance)}${drift}`;
+  return [{ label: 'Speculative decoding', value }];
 }
 
 function workloadFacts(workload: Workload): { label: string; value: string }[] {

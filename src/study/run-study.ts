@@ -1,5 +1,6 @@
 /** A study → its results: every run one after the other, in the order of the plan. */
 import { resolve } from 'node:path';
+import { variantName } from '../config/sweep.ts';
 import type { StudyReport } from '../report/study-report.ts';
 import type { OpenStudy } from './open-study.ts';
 import { packagedCatalog } from './package-files.ts';
@@ -36,7 +37,12 @@ export async function runStudy(study: OpenStudy, options: RunStudyOptions): Prom
   const { resolved, folder } = study;
   const catalog = packagedCatalog();
   const results = options.outputFolder === null ? null : new ResultsFolder(options.outputFolder);
-  const report: StudyReport = { name: resolved.name, question: resolved.question, runs: [] };
+  const report: StudyReport = {
+    name: resolved.name,
+    question: resolved.question,
+    runs: [],
+    notStarted: resolved.not_started.map(({ variant, reason }) => ({ title: variantName(variant), reason })),
+  };
   try {
     for (const [index, run] of resolved.runs.entries()) {
       const result = await runOne(run, {

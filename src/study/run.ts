@@ -2,9 +2,9 @@
 
 import type { Catalog } from '../catalog/catalog.ts';
 import { kernelsOf } from '../catalog/catalog.ts';
-import { createRouter } from '../cluster/router.ts';
+import { Router } from '../cluster/router.ts';
 import { simulate } from '../cluster/simulation.ts';
-import type { Deployment, EngineSettings, ResolvedRun } from '../config/resolved.ts';
+import type { Deployment, EngineSettings, ResolvedRun, Speculation } from '../config/resolved.ts';
 import { InputError } from '../core/input-error.ts';
 import { randomStreams } from '../core/random.ts';
 import type { EngineOptions } from '../engine/options.ts';
@@ -16,6 +16,7 @@ import type { RunRecord } from '../record/run-record.ts';
 import type { ReadLines } from '../workload/open.ts';
 import { openTrace, openWorkload } from '../workload/open.ts';
 import { describeTrace } from '../workload/trace-stats.ts';
+import { draftingOf, draftModelOf, speculationOptions } from './speculation.ts';
 
 export interface RunInputs {
   readonly catalog: Catalog;
@@ -39,21 +40,22 @@ export async function runOne(run: ResolvedRun, inputs: RunInputs): Promise<RunRe
   const { deployment, workload } = run;
   const streams = randomStreams(run.seed);
   const stepTime = stepTimeOf(deployment, inputs.catalog);
-  const recorder = new Recorder(deployment.replicas);
-  const options = engineOptions(deployment.engine);
+  const recorder = new Recorder(deployment.replicas, deployment.speculation?.draft_tokens ?? 0);
+  const options = engineOptions(deployment.engine, deployment.speculation);
   const limits = {
     requests: deployment.engine.max_num_queued_reqs,
     promptTokens: deployment.engine.max_num_queued_tokens,
   };
+  const drafts = draftModelOf(deployment.speculation, streams);
   const replicas = Array.from(
     { length: deployment.replicas },
-    (_, id) => new Replica(id, options, limits, stepTime, recorder),
+    (_, id) => new Replica(id, options, limits, stepTime, recorder, drafts),
   );
   const trace = workload.kind === 'trace' ? openTrace(workload, streams, inputs.readLines) : null;
   const endUs = await simulate({
     source: trace ?? openWorkload(workload, streams, inputs.readLines),
     replicas,
-    router: createRouter(deployment.router, streams('router')),
+    router: new Router(deployment.router, deployment.replicas, streams('router')),
     frontEndUs: deployment.latency.front_end_us,
     maxConcurrency: workload.max_concurrency,
     longPrompts: workload.long_prompts,
@@ -62,6 +64,7 @@ export async function runOne(run: ResolvedRun, inputs: RunInputs): Promise<RunRe
   });
   const record = recorder.record(endUs, replicas);
   checkServed(run, record);
+  checkConservation(record);
   return {
     run,
     record,
@@ -81,11 +84,12 @@ export function stepTimeOf(deployment: Deployment, catalog: Catalog): StepTime {
     kvCacheDtype: deployment.kv_cache_dtype,
     cudagraphCaptureSizes: deployment.cudagraph_capture_sizes,
     stepOverheadUs: deployment.latency.step_overhead_us,
+    drafting: draftingOf(deployment),
   });
 }
 
 /** vLLM's settings as the engine takes them: one full-attention group. */
-export function engineOptions(settings: EngineSettings): EngineOptions {
+export function engineOptions(settings: EngineSettings, speculation: Speculation | null): EngineOptions {
   return {
     kvGroups: [{ kind: 'full', blockSize: settings.block_size, window: 0, chunk: 0 }],
     numGpuBlocks: settings.num_gpu_blocks,
@@ -104,7 +108,7 @@ export function engineOptions(settings: EngineSettings): EngineOptions {
     asyncScheduling: settings.async_scheduling,
     schedulerReserveFullIsl: settings.scheduler_reserve_full_isl,
     watermark: settings.watermark,
-    speculation: null,
+    speculation: speculationOptions(speculation),
   };
 }
 
@@ -116,9 +120,16 @@ function checkServed({ deployment, workload }: ResolvedRun, { totals, requests }
   if (rejected < arrived) return;
   const shortest = requests.promptTokens.reduce((least, tokens) => Math.min(least, tokens));
   const { max_model_len } = deployment.engine;
-  if (shortest >= max_model_len)
-    throw new InputError(
-      `workload ${workload.name}: every prompt is refused: the shortest has ${shortest} tokens, ` +
-        `but max_model_len is ${max_model_len}, so a prompt may have at most ${max_model_len - 1}.`,
-    );
+  const reason =
+    shortest >= max_model_len
+      ? `the shortest prompt has ${shortest} tokens, but max_model_len is ${max_model_len}, so a prompt may have at most ${max_model_len - 1}`
+      : 'max_num_queued_reqs or max_num_queued_tokens lets none in';
+  throw new InputError(`workload ${workload.name}: every request is refused: ${reason}.`);
+}
+
+/** No request is lost or counted twice, and idle engines hold no blocks. A violation is a bug of this program. */
+function checkConservation({ totals }: RunRecord): void {
+  const { arrived, finished, rejected, waiting, running, blocksInUse } = totals.conservation;
+  if (arrived !== finished + rejected + waiting + running || (running === 0 && blocksInUse > 0))
+    throw new Error(`requests or blocks were lost: ${JSON.stringify(totals.conservation)}`);
 }

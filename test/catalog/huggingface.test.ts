@@ -100,7 +100,36 @@ describe('modelFromHuggingFaceConfig', () => {
       architectures: ['Gemma3ForConditionalGeneration'],
       text_config: { ...LLAMA_8B, sliding_window: 1024 },
     };
-    expect(modelFromHuggingFaceConfig(gemma3, 'x').slidingWindow).toEqual({ tokens: 1024, layers: 27 });
+    expect(modelFromHuggingFaceConfig(gemma3, 'x').slidingWindow).toEqual({
+      kind: 'sliding',
+      tokens: 1024,
+      layers: 27,
+      fullFirst: false,
+    });
+  });
+
+  it('reads which layers come first, chunked attention, and what gpt-oss and Llama 4 do not say', () => {
+    const slides = { ...LLAMA_8B, architectures: ['Qwen3ForCausalLM'], sliding_window: 4096 };
+    const types = ['full_attention', ...Array(31).fill('sliding_attention')];
+    expect(modelFromHuggingFaceConfig({ ...slides, layer_types: types }, 'x').slidingWindow).toEqual({
+      kind: 'sliding',
+      tokens: 4096,
+      layers: 31,
+      fullFirst: true,
+    });
+    const oss = { ...LLAMA_8B, architectures: ['GptOssForCausalLM'], num_local_experts: 32, sliding_window: 128 };
+    expect(modelFromHuggingFaceConfig(oss, 'x').moe).toMatchObject({ expertBias: true, routerBias: true });
+    const llama4 = {
+      ...LLAMA_8B,
+      num_local_experts: 128,
+      intermediate_size: 8192,
+      intermediate_size_mlp: 16_384,
+      interleave_moe_layer_step: 2,
+      attention_chunk_size: 8192,
+    };
+    const model = modelFromHuggingFaceConfig({ architectures: ['Llama4ForCausalLM'], text_config: llama4 }, 'x');
+    expect(model.slidingWindow).toEqual({ kind: 'chunked', tokens: 8192, layers: 24, fullFirst: false });
+    expect(model).toMatchObject({ intermediate: 16_384, moe: { sharedIntermediate: 8192, denseLayers: 16 } });
   });
 
   it('reads the precision of a quantised checkpoint', () => {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { kvBytesPerBlock } from '../../src/catalog/kv-cache.ts';
+import { kvLayout } from '../../src/catalog/kv-layout.ts';
 import { estimateReserve, reserveBytes } from '../../src/catalog/reserve.ts';
 import { weightBytesPerGpu } from '../../src/catalog/weights.ts';
 import { repositoryCatalog } from './repository-catalog.ts';
@@ -39,9 +39,8 @@ describe('reserve', () => {
     });
     // These servers (vLLM 0.15 and 0.19) neither kept penalty counts for every slot nor took off CUDA graphs.
     const other = weightBytesPerGpu(model, 'bf16', row.tp) + reserveBytes(reserve) - reserve.samplerBytes;
-    const blocks = Math.floor((usable * 0.9 - other) / kvBytesPerBlock(model, 'auto', row.tp, 16));
-    const tolerance = row.gpu === 'rtx4090' ? 0.02 : 0.005;
-    expect(Math.abs(blocks / row.blocks - 1)).toBeLessThan(tolerance);
+    const blocks = Math.floor((usable * 0.9 - other) / kvLayout(model, 'auto', row.tp, 16).bytesPerBlock);
+    expect(Math.abs(blocks / row.blocks - 1)).toBeLessThan(0.003);
   });
 
   it.each([
@@ -64,6 +63,12 @@ describe('reserve', () => {
       expect(Math.abs(cudaGraphBytes / GIB - gib)).toBeLessThan(0.03);
     },
   );
+
+  it('keeps a table of rotations for every position the model knows, which is much for ten million', () => {
+    const options = { tensorParallelSize: 2, maxNumSeqs: 128, maxNumBatchedTokens: 2048, cudagraphCaptureSizes: [] };
+    const { rotaryBytes } = estimateReserve({ ...options, model: catalog.model('llama-4-scout')! });
+    expect(rotaryBytes).toBe(10_485_760 * 128 * 2);
+  });
 
   it('keeps 4 bytes and a bit a token of the vocabulary for every slot', () => {
     const { samplerBytes } = estimateReserve({

@@ -102,7 +102,7 @@ describe('servesim run', () => {
     const folder = folderWith({ 'tiny.yaml': `${STUDY}sweep: { deployment.max_model_len: [4096, 8192] }\nseeds: 3\n` });
     const { code, stdout } = servesim(folder, 'run', 'tiny.yaml', '--dry-run', '-o', 'out');
     expect(code).toBe(0);
-    expect(stdout).toContain('6 runs:');
+    expect(stdout).toContain('6 runs; every deployment starts.');
     expect([...contents(folder).keys()]).toEqual(['tiny.yaml']);
   });
 
@@ -113,6 +113,19 @@ describe('servesim run', () => {
     const [few, many] = runs.map(({ summary }) => summary);
     expect(few!.total_input_tokens).toBe(many!.total_input_tokens);
     expect(few!.mean_ttft_ms).toBeGreaterThan(many!.mean_ttft_ms!);
+  });
+
+  it('tells which variants of a sweep would not start, and simulates the others', () => {
+    const sweep = 'sweep: { deployment.tensor_parallel_size: [1, 4] }\n';
+    const study = `${STUDY.replace('Llama-3.1-8B', 'Llama-3.1-70B')}${sweep}`;
+    const folder = folderWith({ 'tiny.yaml': study });
+    const { code, stdout, stderr } = servesim(folder, 'run', 'tiny.yaml', '-o', 'out');
+    expect([code, stderr]).toEqual([0, '']);
+    expect(stdout).toMatch(/Does not start\n- tensor_parallel_size=1: llama-3\.1-70b leaves no memory for KV blocks/);
+    expect(readFileSync(join(folder, 'out/report.html'), 'utf8')).toContain('What does not start');
+    expect(servesim(folder, 'run', 'tiny.yaml', '--dry-run').stdout).toContain(
+      '1 run; 1 of the variants would not start.',
+    );
   });
 
   it('takes a model from its config.json', () => {
@@ -232,7 +245,7 @@ describe('bad input ends with exit code 2, one clear message, and nothing writte
     [
       'prompts that are all longer than max_model_len',
       { 'study.yaml': `${llama}workload: { synthetic: ${inline(200_000)}, request_rate: 1, num_requests: 5 }\n` },
-      /every prompt is refused: the shortest has 200000 tokens, but max_model_len is 131072/,
+      /every request is refused: the shortest prompt has 200000 tokens, but max_model_len is 131072/,
     ],
     [
       'a trace row whose prompt is longer than max_model_len',
@@ -271,6 +284,17 @@ describe('bad input ends with exit code 2, one clear message, and nothing writte
       { 'study.yaml': STUDY },
       /--set deployment\.max_modle_len=8.*Did you mean "max_model_len"\?/,
       ['--set', 'deployment.max_modle_len=8'],
+    ],
+    [
+      'admission limits that let nobody in',
+      { 'study.yaml': STUDY.replace('gpu: h100-sxm', 'gpu: h100-sxm, max_num_queued_reqs: 0') },
+      /max_num_queued_reqs/,
+    ],
+    [
+      'more seeds than anyone can run',
+      { 'study.yaml': STUDY },
+      /--seeds 99999999999: expected/,
+      ['--seeds', '99999999999'],
     ],
     ['seeds that are no numbers', { 'study.yaml': STUDY }, /--seeds zero: expected/, ['--seeds', 'zero']],
   ];

@@ -1,8 +1,9 @@
 /** Small clusters whose every step takes the same time, so that each expected time can be worked out by hand. */
-import { createRouter } from '../../src/cluster/router.ts';
+import { Router } from '../../src/cluster/router.ts';
 import type { SimulationOptions } from '../../src/cluster/simulation.ts';
 import { simulate } from '../../src/cluster/simulation.ts';
 import { randomStreams } from '../../src/core/random.ts';
+import type { DraftModel } from '../../src/engine/draft-model.ts';
 import type { EngineOptions } from '../../src/engine/options.ts';
 import { Replica } from '../../src/engine/replica.ts';
 import { Recorder } from '../../src/record/recorder.ts';
@@ -60,19 +61,21 @@ export interface Cluster {
   router?: 'round_robin' | 'random' | 'least_outstanding';
   simulation?: Partial<SimulationOptions>;
   limits?: { requests: number | null; promptTokens: number | null };
+  drafts?: DraftModel;
 }
 
 export async function run(requests: readonly Request[], cluster: Cluster = {}): Promise<RunRecord> {
   const count = cluster.replicas ?? 1;
-  const recorder = new Recorder(count);
+  const recorder = new Recorder(count, cluster.engine?.speculation?.draftTokens ?? 0);
   const options = { ...engine, ...cluster.engine };
   const limits = cluster.limits ?? { requests: null, promptTokens: null };
   const steps = { durationUs: () => STEP_US };
-  const replicas = Array.from({ length: count }, (_, id) => new Replica(id, options, limits, steps, recorder));
+  const drafts = cluster.drafts ?? null;
+  const replicas = Array.from({ length: count }, (_, id) => new Replica(id, options, limits, steps, recorder, drafts));
   const endUs = await simulate({
     source: batches(requests),
     replicas,
-    router: createRouter(cluster.router ?? 'round_robin', randomStreams(1)('router')),
+    router: new Router(cluster.router ?? 'round_robin', count, randomStreams(1)('router')),
     frontEndUs: 0,
     maxConcurrency: null,
     longPrompts: 'error',

@@ -159,6 +159,33 @@ describe('several replicas', () => {
   });
 });
 
+describe('requests that arrive at the same moment', () => {
+  it('at an idle engine share its first step', async () => {
+    const { requests } = await run([0, 1, 2].map((id) => request(id, 5000, 100, 1)));
+    expect(ms(requests.firstTokenUs)).toEqual([15, 15, 15]);
+  });
+
+  it('are spread by least_outstanding, though the front end still works on them', async () => {
+    const { requests } = await run(
+      [0, 1, 2, 3].map((id) => request(id, 0, 16, 1)),
+      {
+        replicas: 4,
+        router: 'least_outstanding',
+        simulation: { frontEndUs: 5000 },
+      },
+    );
+    expect([...requests.replica]).toEqual([0, 1, 2, 3]);
+  });
+});
+
+describe('the most output tokens in a second', () => {
+  it('are counted in whole seconds from the first arrival', async () => {
+    // Steps of 10 ms from 0.5 s on: tokens at 0.51 s, 0.52 s, …; the first second after the arrival holds the first 99.
+    const { totals } = await run([request(0, 500_000, 16, 150)]);
+    expect(totals.maxOutputTokensPerS).toBe(99);
+  });
+});
+
 describe('a queue that can never move', () => {
   it('is reported, as vLLM would hang, and the run ends', async () => {
     const { totals } = await run([request(0, 0, 2000, 5), request(1, 0, 16, 5)], { engine: { numGpuBlocks: 101 } });

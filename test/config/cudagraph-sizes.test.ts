@@ -1,4 +1,4 @@
-import { existsSync, readFileSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { type CudagraphOptions, cudagraphCaptureSizes } from '../../src/config/cudagraph-sizes.ts';
@@ -7,6 +7,7 @@ const sizes = (options: Partial<CudagraphOptions>) =>
   cudagraphCaptureSizes({
     maxNumSeqs: 256,
     maxNumBatchedTokens: 8192,
+    draftTokens: 0,
     isDataCenterBlackwell: false,
     performanceMode: 'balanced',
     maxCaptureSize: null,
@@ -36,6 +37,11 @@ describe('the sizes that vLLM captures', () => {
   test('include a full step and a full decode batch off the ladder', () => {
     expect(sizes({ maxNumBatchedTokens: 300 })).toEqual([...ladder(300), 300].sort((a, b) => a - b));
     expect(sizes({ maxNumSeqs: 261 })).toEqual([...ladder(512), 261].sort((a, b) => a - b));
+  });
+
+  test('include every full batch of decodes that verify drafts', () => {
+    // 13 requests of 1 + 5 tokens: twice that is the limit; 1, 2, 4, 8 and 13 requests are 6, 12, 24, 48 and 78 tokens.
+    expect(sizes({ maxNumSeqs: 13, draftTokens: 5 })).toEqual([...ladder(156), 6, 12, 78].sort((a, b) => a - b));
   });
 
   test('are every size up to 32 in interactivity mode', () => {
@@ -68,14 +74,16 @@ describe('the sizes that vLLM captures', () => {
   });
 });
 
-const golden = new URL('../../../shared/golden/engine-defaults.json', import.meta.url);
+/** Recorded from vLLM 0.33.0's own configuration classes. */
+const golden = new URL('engine-defaults.json', import.meta.url);
 
-test.skipIf(!existsSync(golden))('equal those recorded from vLLM 0.33 without drafts', () => {
+test('equal those recorded from vLLM 0.33, with and without drafts', () => {
   const { examples } = JSON.parse(readFileSync(golden, 'utf8')).cudagraph_capture_sizes;
-  const plain = examples.filter((example: { num_speculative_tokens: number }) => example.num_speculative_tokens === 0);
-  expect(plain.length).toBeGreaterThan(20);
-  for (const { blackwell, max_num_seqs, max_num_batched_tokens, sizes: recorded } of plain) {
+  expect(examples.length).toBeGreaterThan(80);
+  for (const example of examples) {
+    const { blackwell, max_num_seqs, max_num_batched_tokens, num_speculative_tokens, sizes: recorded } = example;
     const options = {
+      draftTokens: num_speculative_tokens,
       isDataCenterBlackwell: blackwell,
       maxNumSeqs: max_num_seqs,
       maxNumBatchedTokens: max_num_batched_tokens,

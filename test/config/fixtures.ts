@@ -65,6 +65,7 @@ const spec = {
 
 export const context: ResolveContext = {
   catalog,
+  programVersion: '1.2.3',
   traceDigest: (path) => `digest of ${path}`,
   bundledWorkloads: {
     'chat-azure': spec,

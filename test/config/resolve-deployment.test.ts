@@ -116,20 +116,23 @@ describe('a deployment that vLLM would not start is refused', () => {
     ],
     [
       'max_num_batched_tokens: 512\n  max_num_seqs: 1024',
-      'study.yaml:4:27 deployment.max_num_batched_tokens: 512 is below max_num_seqs 1024; every running request needs a token of the step.',
+      'study.yaml:4:27 deployment.max_num_batched_tokens: max_num_batched_tokens 512 is below max_num_seqs 1024; every running request needs a token of the step.',
     ],
     [
       'enable_chunked_prefill: false\n  max_num_batched_tokens: 8192',
-      'study.yaml:5:27 deployment.max_num_batched_tokens: 8192 is below max_model_len 32768; without chunked prefill a prompt must fit one step.',
+      'study.yaml:5:27 deployment.max_num_batched_tokens: max_num_batched_tokens 8192 is below max_model_len 32768; without chunked prefill a prompt must fit one step.',
     ],
-    ['max_num_active_seqs: 2000', 'study.yaml:4:24 deployment.max_num_active_seqs: 2000 is above max_num_seqs 1024.'],
+    [
+      'max_num_active_seqs: 2000',
+      'study.yaml:4:24 deployment.max_num_active_seqs: max_num_active_seqs 2000 is above max_num_seqs 1024.',
+    ],
     [
       'max_num_scheduled_tokens: 9000',
-      'study.yaml:4:29 deployment.max_num_scheduled_tokens: 9000 is above max_num_batched_tokens 8192.',
+      'study.yaml:4:29 deployment.max_num_scheduled_tokens: max_num_scheduled_tokens 9000 is above max_num_batched_tokens 8192.',
     ],
     [
       'long_prefill_token_threshold: 40000',
-      'study.yaml:4:33 deployment.long_prefill_token_threshold: 40000 is above max_model_len 32768.',
+      'study.yaml:4:33 deployment.long_prefill_token_threshold: long_prefill_token_threshold 40000 is above max_model_len 32768.',
     ],
     [
       'block_size: 24',

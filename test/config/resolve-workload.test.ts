@@ -92,7 +92,7 @@ describe('a workload that makes no sense is refused', () => {
     ],
     [
       [`synthetic: { ${LAWS} }`, 'num_requests: 1'],
-      'study.yaml:3:3 workload: missing; expected request_rate, as the specification has no base_rate.',
+      'study.yaml:3:3 workload: missing; expected request_rate (requests per second, or inf), as the specification has no base_rate.',
     ],
     [
       ['synthetic: chat', 'request_rate: inf', 'duration: 1m'],
@@ -113,7 +113,7 @@ describe('a workload that makes no sense is refused', () => {
         'request_rate: 1',
         'num_requests: 1',
       ],
-      'study.yaml:3:34 workload.synthetic.lengths.input: read {"lognoraml":{"mean":3,"sigma":1}}, expected one of constant, uniform, lognormal or mixture. Did you mean "lognormal"?',
+      'study.yaml:3:34 workload.synthetic.lengths.input: read {"lognoraml":{"mean":3,"sigma":1}}, expected a number of tokens, or one of constant, uniform, lognormal or mixture. Did you mean "lognormal"?',
     ],
     [
       [

@@ -30,6 +30,22 @@ const STUDIES: Record<string, string> = {
     'prefix_cache_retention_interval: null',
     'watermark: 0.05',
   ]),
+  'with a draft model': studyText([
+    'model: tiny-1b',
+    'gpu: l40s',
+    'speculative_config: { model: tiny-1b, num_speculative_tokens: 4, quantization: fp8 }',
+    'acceptance: { beta: { mean: 0.7, concentration: 9 }, factor_per_1k_tokens: 0.98 }',
+  ]),
+  'with n-grams': studyText([
+    'serve: >-',
+    '  vllm serve tiny-1b --speculative-config \'{"method": "ngram", "num_speculative_tokens": 5}\'',
+    'gpu: l40s',
+  ]),
+  'with vLLM synthetic acceptance': studyText([
+    'model: tiny-1b',
+    'gpu: l40s',
+    'speculative_config: { method: eagle3, num_speculative_tokens: 3, rejection_sample_method: synthetic, synthetic_acceptance_length: 2.3 }',
+  ]),
   'of a trace': [
     'deployment: { model: tiny-1b, gpu: h100-sxm, latency: { step_overhead: 0.25ms, front_end: 0 } }',
     'workload: { trace: a/b.csv, spread: 0.5s, request_rate: inf, max_concurrency: 8, ignore_eos: true, long_prompts: reject }',

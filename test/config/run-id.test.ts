@@ -37,8 +37,10 @@ describe('the id of a run', () => {
   test('does not depend on the order of keys, on notes, or on names', () => {
     expect(canonicalJson({ b: 1, a: [{ d: 2, c: null }] })).toBe('{"a":[{"c":null,"d":2}],"b":1}');
     const notes = { no_effect: ['x'], not_modelled: [], estimates: [] };
-    expect(runId({ ...run!, deployment: { ...run!.deployment, notes } })).toBe(run!.run_id);
-    expect(runId({ ...run!, workload: { ...run!.workload, name: 'inline' }, variant: { a: 1 } })).toBe(run!.run_id);
+    expect(runId({ ...run!, deployment: { ...run!.deployment, notes } }, '1.2.3')).toBe(run!.run_id);
+    expect(runId({ ...run!, workload: { ...run!.workload, name: 'inline' }, variant: { a: 1 } }, '1.2.3')).toBe(
+      run!.run_id,
+    );
   });
 
   test.each([
@@ -50,6 +52,6 @@ describe('the id of a run', () => {
     ['workload setting', { ...run!, workload: { ...run!.workload, max_tokens: 5 } }],
     ['bound', { ...run!, slo: [{ metric: 'ttft' as const, statistic: 'p99' as const, limit_us: 1 }] }],
   ])('depends on each %s', (_, changed) => {
-    expect(runId(changed)).not.toBe(run!.run_id);
+    expect(runId(changed, '1.2.3')).not.toBe(run!.run_id);
   });
 });

@@ -85,11 +85,9 @@ describe('a serve line that cannot be simulated', () => {
     ],
     ['--enable-expert-parallel', '--enable-expert-parallel: expert parallelism is not modelled'],
     [
-      `--speculative-config '{"method": "ngram"}'`,
-      '--speculative-config {"method": "ngram"}: speculative decoding is not modelled',
+      '--num-speculative-tokens 5',
+      `vLLM 0.33 no longer has --num-speculative-tokens. Use --speculative-config '{"num_speculative_tokens": …}'.`,
     ],
-    ['--speculative-config.method ngram', '--speculative-config.method ngram: speculative decoding is not modelled'],
-    ['--spec-tokens 3', '--spec-tokens 3: speculative decoding is not modelled'],
     ['--kv-offloading-size 10', '--kv-offloading-size 10: a KV cache in CPU memory is not modelled'],
     ['-O0', '--optimization-level 0: only the default optimization level, 2, was measured'],
     ['--swap-space 4', 'vLLM 0.33 no longer has --swap-space. Preempted requests are always recomputed; remove it.'],

@@ -22,7 +22,9 @@ describe('the table of flags', () => {
 
   test('has a flag for every setting of vLLM that a study file can give', () => {
     for (const name of Object.keys(serveSettings)) {
-      expect(found(`--${name.replaceAll('_', '-')}`)).toMatchObject({ kind: 'setting', setting: name });
+      const json = name === 'speculative_config';
+      const rule = json ? { kind: 'json', config: name } : { kind: 'setting', setting: name };
+      expect(found(`--${name.replaceAll('_', '-')}`)).toMatchObject(rule);
     }
   });
 

@@ -1,5 +1,5 @@
-import { gunzipSync } from 'node:zlib';
 import { readFileSync } from 'node:fs';
+import { gunzipSync } from 'node:zlib';
 import { describe, expect, it } from 'vitest';
 import { verdictText } from '../../src/study/conform/conform.ts';
 import { replay } from '../../src/study/conform/replay.ts';
@@ -8,7 +8,7 @@ import { parseTrace } from '../../src/study/conform/trace.ts';
 
 function recorded(name: string): Trace {
   const bytes = readFileSync(new URL(`traces/${name}.json.gz`, import.meta.url));
-  return parseTrace(gunzipSync(bytes).toString(), name);
+  return parseTrace(JSON.parse(gunzipSync(bytes).toString()), name);
 }
 
 describe('a replay names the first step and field that differ', () => {

@@ -1,6 +1,7 @@
 /** Shapes of batches and step times of known deployments, for tests. */
 import type { KvCacheDtype, Quantization } from '../../src/catalog/quantization.ts';
 import type { BatchShape } from '../../src/latency/batch-shape.ts';
+import type { Drafting } from '../../src/latency/draft-time.ts';
 import { createStepTime, type StepTime } from '../../src/latency/step-time.ts';
 import { repositoryCatalog } from '../catalog/repository-catalog.ts';
 
@@ -27,12 +28,27 @@ export function decodes(count: number, context: number): BatchShape {
 export function batch(contexts: readonly number[], chunks: readonly (readonly [number, number])[]): BatchShape {
   return {
     decodes: contexts.length,
+    decodeTokens: contexts.length,
     decodeContextTokens: contexts.reduce((sum, context) => sum + context, 0),
     decodeMaxContextTokens: Math.max(0, ...contexts),
+    decodeQueryContextTokens: contexts.reduce((sum, context) => sum + context, 0),
     chunkTokens: chunks.map(([tokens]) => tokens),
     chunkCachedTokens: chunks.map(([, cached]) => cached),
     scheduledTokens: contexts.length + chunks.reduce((sum, [tokens]) => sum + tokens, 0),
     scheduledRequests: contexts.length + chunks.length,
+    verifiedDrafts: 0,
+    proposes: 1,
+  };
+}
+
+/** `count` requests of `context` tokens that verify `drafts` drafts each; contexts include the verified tokens. */
+export function verifying(count: number, context: number, drafts: number): BatchShape {
+  return {
+    ...decodes(count, context),
+    decodeTokens: count * (1 + drafts),
+    decodeQueryContextTokens: count * (1 + drafts) * context,
+    scheduledTokens: count * (1 + drafts),
+    verifiedDrafts: count * drafts,
   };
 }
 
@@ -44,6 +60,7 @@ export interface Setup {
   kvCacheDtype?: KvCacheDtype;
   cudagraphCaptureSizes?: number[];
   stepOverheadUs?: number;
+  drafting?: Drafting;
 }
 
 export function stepTime(setup: Setup): StepTime {
@@ -56,5 +73,6 @@ export function stepTime(setup: Setup): StepTime {
     kvCacheDtype: setup.kvCacheDtype ?? 'auto',
     cudagraphCaptureSizes: setup.cudagraphCaptureSizes ?? CAPTURE_SIZES,
     stepOverheadUs: setup.stepOverheadUs ?? 300,
+    drafting: setup.drafting ?? null,
   });
 }

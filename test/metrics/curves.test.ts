@@ -33,5 +33,15 @@ test('a long timeline is merged: means stay means, tokens become rates, preempti
 test('a short timeline is kept as it is', () => {
   const timeline = emptyTimeline(3, 500_000);
   timeline.waiting.set([1, 2, 3]);
-  expect(runCurves(recordOf([], { timeline })).timeline.waiting).toEqual([1, 2, 3]);
+  expect(runCurves(recordOf([], { timeline, totals: { endUs: 1_500_000 } })).timeline.waiting).toEqual([1, 2, 3]);
+});
+
+test('the last interval counts only as far as the run reached into it', () => {
+  // 241 intervals of a second are merged in pairs; the last, alone in its pair, is a quarter of a second long.
+  const timeline = emptyTimeline(242, 1_000_000);
+  timeline.outputTokens.set([50, 5], 240);
+  timeline.running.set([4, 8], 240);
+  const curves = runCurves(recordOf([], { timeline, totals: { endUs: 241_250_000 } })).timeline;
+  expect(curves.outputTokensPerS.at(-1)).toBe(55 / 1.25);
+  expect(curves.running.at(-1)).toBeCloseTo((4 * 1 + 8 * 0.25) / 1.25, 12);
 });

@@ -1,6 +1,12 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { cumulativeCounts, quantileOfHistogram, quantileOfSorted } from '../../src/metrics/quantile.ts';
+import {
+  atRankOfHistogram,
+  atRankOfSorted,
+  cumulativeCounts,
+  quantileOfHistogram,
+  quantileOfSorted,
+} from '../../src/metrics/quantile.ts';
 import { histogram } from '../report/fixture.ts';
 
 describe('quantileOfSorted', () => {
@@ -21,6 +27,14 @@ describe('quantileOfSorted', () => {
     expect(quantileOfSorted(Float64Array.of(7), 0.99)).toBe(7);
     expect(quantileOfSorted(new Float64Array(0), 0.5)).toBeNull();
   });
+});
+
+test('the value at a rank lies between its neighbours as the rank does', () => {
+  const values = Float64Array.of(10, 20, 40);
+  expect([0, 1, 1.25, 2].map((rank) => atRankOfSorted(values, rank))).toEqual([10, 20, 25, 40]);
+  const binned = histogram({ 10: 1, 20: 1, 40: 1 });
+  expect([0, 1.25, 2].map((rank) => atRankOfHistogram(binned, cumulativeCounts(binned), rank))).toEqual([10, 25, 40]);
+  expect(atRankOfSorted(new Float64Array(0), 0)).toBeNull();
 });
 
 describe('quantileOfHistogram', () => {

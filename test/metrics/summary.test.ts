@@ -43,6 +43,7 @@ const record = recordOf(ROWS, {
     prefixQueryTokens: 150,
     prefixHitTokens: 30,
     peakConcurrency: 2,
+    maxOutputTokensPerS: 0,
   },
 });
 
@@ -88,6 +89,30 @@ describe('summarize', () => {
     expect(summary.sim.slo_met).toBe(false);
   });
 
+  test('the SLO counts the refused request as infinitely late, but not for gaps between tokens', () => {
+    const counts = summary.sim.slo.map((verdict) => [verdict.requests_never_served, verdict.judged_ms]);
+    expect(counts).toEqual([
+      [1, null],
+      [0, summary.mean_itl_ms],
+    ]);
+  });
+
+  test('for TTFAT, a request that ended before its answer is infinitely late too', () => {
+    const slo = [{ metric: 'ttfat' as const, statistic: 'p50' as const, limit_us: 1e12 }];
+    expect(summarize(record, contextOf({ slo })).sim.slo[0]).toMatchObject({ requests_never_served: 2, met: false });
+  });
+
+  test('the most requests in a second and at one moment are two numbers', () => {
+    // The first runs from 1.0 s to 1.3 s, the second from 2.0 s to 3.0 s: seconds 0, and 1 to 2, after the first start.
+    expect([summary.max_concurrent_requests, summary.sim.peak_concurrency]).toEqual([1, 2]);
+  });
+
+  test('refusals are told apart where max_model_len is known', () => {
+    expect(summary.sim.rejected_prompt_too_long).toBeNull();
+    expect(summarize(record, contextOf({ maxModelLen: 999 })).sim.rejected_prompt_too_long).toBe(1);
+    expect(summarize(record, contextOf({ maxModelLen: 1000 })).sim.rejected_prompt_too_long).toBe(0);
+  });
+
   test('goodput is a rate over the duration and a share of all that arrived', () => {
     expect(summary.request_goodput).toBe(0.5);
     expect(summary.sim.goodput_share).toBeCloseTo(1 / 3, 12);
@@ -129,6 +154,8 @@ test('the field names and their order are those of vllm bench serve', () => {
       'max_concurrent_requests',
     ],
     ...latency,
+    ...['spec_decode_acceptance_rate', 'spec_decode_acceptance_length', 'spec_decode_num_drafts'],
+    ...['spec_decode_draft_tokens', 'spec_decode_accepted_tokens', 'spec_decode_per_position_acceptance_rates'],
     'sim',
   ]);
 });

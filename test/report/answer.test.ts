@@ -1,44 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import type { Summary } from '../../src/metrics/summary.ts';
 import { answer } from '../../src/report/answer.ts';
-import type { RunReport, StudyReport } from '../../src/report/study-report.ts';
-import { recordOf, runReport, SLO } from './fixture.ts';
-
-/** A run whose summary says just this. */
-function run(summary: Partial<Summary>, sim: Partial<Summary['sim']> = {}, rest: Partial<RunReport> = {}): RunReport {
-  const base = runReport(recordOf([]), rest);
-  return {
-    ...base,
-    summary: {
-      ...base.summary,
-      completed: 100,
-      num_prompts: 100,
-      request_goodput: 1,
-      output_throughput: 500,
-      p50_ttft_ms: 100,
-      p99_ttft_ms: 900,
-      ...summary,
-      sim: { ...base.summary.sim, ...sim },
-    },
-  };
-}
-
-const study = (...runs: RunReport[]): StudyReport => ({ name: 'study', question: null, runs });
-
-function judged(ttftMs: number, tpotMs: number): Partial<Summary['sim']> {
-  const measured = [ttftMs, tpotMs];
-  const slo = SLO.map(({ metric, statistic, limit_us }, i) => ({
-    metric,
-    statistic,
-    limit_ms: limit_us / 1000,
-    measured_ms: measured[i]!,
-    met: measured[i]! <= limit_us / 1000,
-  }));
-  return { slo, slo_met: slo.every(({ met }) => met), goodput_share: 0.973 };
-}
-
-const variant = (value: number, summary: Partial<Summary>, sim: Partial<Summary['sim']>, seed = 1) =>
-  run(summary, sim, { seed, variant: { max_num_seqs: value }, title: `max_num_seqs ${value}` });
+import { judged, lost, OVERLOAD, run, study, variant } from './answers.ts';
 
 describe('of one run', () => {
   test('says that the SLO is met, and by which numbers', () => {
@@ -54,10 +17,34 @@ describe('of one run', () => {
     expect(answer(study(run({}, judged(7000, 10))))).toContain('TTFT p99 is 7.00 s (3.50 times its limit of 2.00 s)');
   });
 
-  test('tells of requests that were not served', () => {
-    expect(answer(study(run({ completed: 88, failed: 12 })))).toContain('; 12 of 100 requests not served.');
-    expect(answer(study(run({ failed: 1 }, { requests_without_answer: 4 })))).toContain(
-      '; 1 of 100 requests not served, 4 cut off before their answer.',
+  test('where too many are not served, that is why the SLO is missed, whatever the others got', () => {
+    const verdicts = judged(Number.POSITIVE_INFINITY, Number.POSITIVE_INFINITY, 12, [45, 7]);
+    const refused = { ...lost({ rejected: 12 }), rejected_prompt_too_long: 12 };
+    expect(answer(study(run({ completed: 88, failed: 12 }, { ...verdicts, ...refused })))).toBe(
+      'The SLO is missed: 12 of 100 requests are refused (prompt too long for max_model_len), more than TTFT p99 and TPOT p99 allow. ' +
+        'Of those that finished, TTFT p99 is 45.0 ms and TPOT p99 is 7.00 ms; 97.3 % of the requests are within every limit. One run, seed 1.',
+    );
+  });
+
+  test('where few are not served, they are told and counted', () => {
+    expect(answer(study(run({ failed: 1 }, { ...judged(1280, 41.2, 1), ...lost({ rejected: 1 }) })))).toContain(
+      '; 1 of 100 requests is refused. Requests that are not served count as infinitely late in the SLO. One run',
+    );
+  });
+
+  test('tells refused, aborted and unfinished requests apart, and those without an answer', () => {
+    const all = lost({ rejected: 3, aborted: 2, waiting: 4, running: 1 });
+    const text = answer(
+      study(run({ failed: 10 }, { ...all, rejected_prompt_too_long: 1, requests_without_answer: 4 })),
+    );
+    expect(text).toContain(
+      '; 3 of 100 requests are refused (1 of them for a prompt too long for max_model_len), 2 are aborted, 5 are unfinished and 4 are cut off before their answer.',
+    );
+  });
+
+  test('says that a deployment is overloaded, with the rates that show it', () => {
+    expect(answer(study(run({}, { ...judged(90_000, 41), overload: OVERLOAD })))).toContain(
+      'It is overloaded: late in the load, requests arrive at 6.00/s and leave at 5.30/s; the percentiles then depend on how long the load lasts.',
     );
   });
 
@@ -71,8 +58,8 @@ describe('of one run', () => {
     expect(answer(study(run({}, { stuck: 'request 7 needs 300 blocks of 200' })))).toBe(
       'The queue is stuck: request 7 needs 300 blocks of 200. One run, seed 1.',
     );
-    expect(answer(study(run({ completed: 0, failed: 100 })))).toContain(
-      'No request finished (100 of 100 requests not served).',
+    expect(answer(study(run({ completed: 0, failed: 100 }, lost({ aborted: 100 }))))).toContain(
+      'No request finished: 100 of 100 requests are aborted.',
     );
     expect(answer(study())).toBe('The study has no runs.');
   });
@@ -85,28 +72,66 @@ describe('of several seeds', () => {
       'The SLO is met in 1 of 2 runs, one a seed: TTFT p99 is 1.10 s to 2.40 s (limit 2.00 s) and TPOT p99 is 40.0 ms to 41.0 ms (limit 60.0 ms).',
     );
   });
+
+  test('says in how many runs the deployment is overloaded', () => {
+    const runs = [
+      run({}, judged(1100, 40), { seed: 1 }),
+      run({}, { ...judged(9e9, 41), overload: OVERLOAD }, { seed: 2 }),
+    ];
+    expect(answer(study(...runs))).toContain('It is overloaded in 1 of the runs: late in the load,');
+  });
 });
 
 /** A sweep of the rate: each variant is sent other requests. */
 const atRate = (rate: number, summary: Partial<Summary>, sim: Partial<Summary['sim']>, seed = 1) =>
-  run({ request_rate: rate, ...summary }, sim, {
-    seed,
-    variant: { request_rate: rate },
-    title: `request_rate ${rate}`,
-  });
+  variant({ 'workload.request_rate': rate }, { request_rate: rate, ...summary }, sim, seed);
+const atSeqs = (value: number, summary: Partial<Summary>, sim: Partial<Summary['sim']>, seed = 1) =>
+  variant({ 'deployment.max_num_seqs': value }, summary, sim, seed);
+const onGpus = (gpu: string, tp: number, sim: Partial<Summary['sim']>) =>
+  variant({ 'deployment.gpu': gpu, 'deployment.tensor_parallel_size': tp }, {}, { gpus: tp, ...sim });
 
 describe('of a sweep', () => {
-  test('names the variants that meet the SLO and the one with most goodput, as a share where the load is the same', () => {
+  test('names the variants that meet the SLO and the best, with goodput as a share where the load is the same', () => {
     const text = answer(
       study(
-        variant(8, {}, { ...judged(5000, 30), goodput_share: 0.2 }),
-        variant(16, { request_goodput: 2 }, { ...judged(1500, 40), goodput_share: 0.9 }),
-        variant(32, { request_goodput: 1 }, { ...judged(1200, 50), goodput_share: 0.95 }),
+        atSeqs(8, {}, { ...judged(5000, 30), goodput_share: 0.2 }),
+        atSeqs(16, { request_goodput: 2 }, { ...judged(1500, 40), goodput_share: 0.9 }),
+        atSeqs(32, { request_goodput: 1 }, { ...judged(1200, 50), goodput_share: 0.95 }),
       ),
     );
     expect(text).toBe(
-      '2 of 3 variants meet the SLO: max_num_seqs 16 and max_num_seqs 32; the highest goodput is 95.0 % of the requests, with max_num_seqs 32. One seed: small differences may be chance.',
+      '2 of 3 variants meet the SLO: max_num_seqs 16 and 32. The best is max_num_seqs 32: 95.0 % of the requests are within every limit, and TPOT p99 is 50.0 ms (limit 60.0 ms). One seed: small differences may be chance.',
     );
+  });
+
+  test('names the smallest deployment that meets the SLO, then the best', () => {
+    const text = answer(
+      study(
+        onGpus('h100-sxm', 2, judged(5000, 30)),
+        onGpus('h100-sxm', 4, { ...judged(1500, 40), goodput_share: 0.98 }),
+        onGpus('h200-sxm', 4, { ...judged(1200, 35), goodput_share: 0.985 }),
+        onGpus('h200-sxm', 8, { ...judged(200, 20), goodput_share: 1 }),
+      ),
+    );
+    expect(text).toContain(
+      '3 of 4 variants meet the SLO. The smallest, with 4 GPUs each, are h100-sxm × TP 4; h200-sxm × TP 4. ' +
+        'The best is h200-sxm × TP 8 (8 GPUs): 100 % of the requests are within every limit, and TPOT p99 is 20.0 ms (limit 60.0 ms).',
+    );
+  });
+
+  test('the smallest may be the best, and the only one', () => {
+    const small = onGpus('h100-sxm', 2, { ...judged(200, 20), goodput_share: 1 });
+    expect(answer(study(small, onGpus('h100-sxm', 4, { ...judged(1500, 40), goodput_share: 0.9 })))).toContain(
+      'Both variants meet the SLO. The smallest of them is also the best, TP 2 (2 GPUs): 100 % of the requests',
+    );
+    expect(answer(study(small, onGpus('h100-sxm', 4, judged(9000, 40))))).toContain(
+      '1 of 2 variants meets the SLO: TP 2 (2 GPUs); 100 % of the requests',
+    );
+  });
+
+  test('where goodput reads the same, the best has most room below its limits', () => {
+    const sim = (ttftMs: number) => ({ ...judged(ttftMs, 10), goodput_share: 1 });
+    expect(answer(study(onGpus('a', 8, sim(300)), onGpus('b', 8, sim(900))))).toContain('The best is a: 100 %');
   });
 
   test('compares goodput as a rate where the load differs', () => {
@@ -116,61 +141,86 @@ describe('of a sweep', () => {
         atRate(2, { request_goodput: 1.8 }, { ...judged(1500, 40), goodput_share: 0.95 }),
       ),
     );
-    expect(text).toContain('Both variants meet the SLO; the highest goodput is 1.80 requests/s, with request_rate 2.');
+    expect(text).toContain(
+      'Both variants meet the SLO. The best is 2 requests/s: 95.0 % of the requests are within every limit, 1.80 a second,',
+    );
   });
 
   test('judges a variant by its worst seed', () => {
     const share = (goodput_share: number) => ({ ...judged(1500, 30), goodput_share });
     const text = answer(
       study(
-        variant(8, {}, share(0.96), 1),
-        variant(8, {}, share(0.95), 2),
-        variant(16, {}, share(1), 1),
-        variant(16, {}, share(0.9), 2),
+        atSeqs(8, {}, share(0.96), 1),
+        atSeqs(8, {}, share(0.95), 2),
+        atSeqs(16, {}, share(1), 1),
+        atSeqs(16, {}, share(0.9), 2),
       ),
     );
-    expect(text).toContain(
-      'the highest goodput is 95.0 % of the requests, with max_num_seqs 8. 2 seeds each, judged by the worst.',
-    );
+    expect(text).toContain('The best is max_num_seqs 8: 95.0 % of the requests');
+    expect(text).toContain('2 seeds each, judged by the worst.');
   });
 
-  test('numbers that read the same are called the same', () => {
-    const sim = (goodput_share: number) => ({ ...judged(1500, 30), goodput_share });
-    const text = answer(study(variant(8, {}, sim(0.95001)), variant(16, {}, sim(0.95002)), variant(32, {}, sim(0.95))));
-    expect(text).toContain(
-      'All 3 variants meet the SLO; the highest goodput is 95.0 % of the requests, the same for all of them.',
+  test('says so where the swept setting makes no difference', () => {
+    const sim = (ttftMs: number) => ({ ...judged(ttftMs, 30), goodput_share: 0.95 });
+    expect(answer(study(atSeqs(8, {}, sim(1500)), atSeqs(16, {}, sim(1510)), atSeqs(32, {}, sim(1490))))).toBe(
+      'max_num_seqs makes no difference here. All 3 variants meet the SLO: 95.0 % of the requests are within every limit, and TTFT p99 is 1.49 s (limit 2.00 s). One seed: small differences may be chance.',
     );
+    expect(answer(study(atSeqs(8, {}, judged(4000, 30)), atSeqs(16, {}, judged(4000, 30))))).toContain(
+      'max_num_seqs makes no difference here. No variant meets the SLO: TTFT p99 is 4.00 s (2.00 times its limit of 2.00 s).',
+    );
+    expect(answer(study(atSeqs(8, {}, sim(1500)), atSeqs(16, {}, sim(1600))))).not.toContain('no difference');
   });
 
   test('where none meets the SLO names the nearest and its worst bound', () => {
-    const text = answer(study(variant(8, {}, judged(9000, 30)), variant(16, {}, judged(2200, 61))));
+    const text = answer(study(atSeqs(8, {}, judged(9000, 30)), atSeqs(16, {}, judged(2200, 61))));
     expect(text).toContain(
-      'No variant meets the SLO; the nearest is max_num_seqs 16, whose TTFT p99 is 2.20 s (10.0 % over its limit of 2.00 s).',
+      'No variant meets the SLO; the nearest is max_num_seqs 16: TTFT p99 is 2.20 s (10.0 % over its limit of 2.00 s).',
     );
+  });
+
+  test('a variant that does not serve too many is further from the SLO than any that is slow', () => {
+    const hopeless = { ...judged(Number.POSITIVE_INFINITY, 20, 5), ...lost({ rejected: 5 }) };
+    const text = answer(study(atSeqs(8, { failed: 5 }, hopeless), atSeqs(16, {}, judged(1e6, 61))));
+    expect(text).toContain('the nearest is max_num_seqs 16:');
+    const worse = { ...judged(Number.POSITIVE_INFINITY, 20, 9), ...lost({ rejected: 9 }) };
+    expect(answer(study(atSeqs(8, { failed: 5 }, hopeless), atSeqs(16, { failed: 9 }, worse)))).toContain(
+      'the nearest is max_num_seqs 8: 5 of 100 requests are refused, more than TTFT p99 allows.',
+    );
+  });
+
+  test('says which variants are overloaded, with the rates of the one that nearly keeps up', () => {
+    const slow = { ...judged(9e6, 30), overload: { ...OVERLOAD, completion_rate: 2 } };
+    const nearly = { ...judged(9e5, 30), overload: OVERLOAD };
+    const text = answer(study(onGpus('a100', 2, slow), onGpus('a100', 4, nearly), onGpus('h100', 4, judged(500, 30))));
+    expect(text).toContain(
+      'Overloaded: a100 × TP 2; a100 × TP 4; late in the load, requests arrive at 6.00/s and leave at 5.30/s with a100 × TP 4. The percentiles then depend on how long the load lasts.',
+    );
+    expect(answer(study(onGpus('a100', 2, slow), onGpus('a100', 4, nearly)))).toContain('All variants are overloaded;');
   });
 
   test('says which variants turn requests away or cut them off, the worst first', () => {
     const text = answer(
       study(
-        variant(8, { failed: 5 }, judged(100, 30)),
-        variant(16, { failed: 20 }, { ...judged(100, 30), requests_without_answer: 3 }),
-        variant(32, {}, judged(100, 30)),
+        atSeqs(8, { failed: 5 }, { ...judged(100, 30), ...lost({ rejected: 5 }) }),
+        atSeqs(16, { failed: 20 }, { ...judged(100, 30), ...lost({ rejected: 20 }), requests_without_answer: 3 }),
+        atSeqs(32, {}, judged(100, 30)),
       ),
     );
-    expect(text).toContain('Not served: 20.0 % of the requests with max_num_seqs 16 and 5.0 % with max_num_seqs 8.');
+    expect(text).toContain('Refused: 20.0 % of the requests with max_num_seqs 16; 5.0 % with max_num_seqs 8.');
     expect(text).toContain('Cut off before their answer: 3.0 % of the requests with max_num_seqs 16.');
   });
 
-  test('names no more than three losing variants', () => {
-    const text = answer(study(...[1, 2, 3, 4, 5].map((each) => variant(each, { failed: each }, judged(100, 30)))));
-    expect(text).toContain('and fewer with 2 others.');
+  test('names no more than three losing variants, and none where all lose the same', () => {
+    const losing = (each: number, rejected: number) => atSeqs(each, {}, { ...judged(100, 30), ...lost({ rejected }) });
+    expect(answer(study(...[1, 2, 3, 4, 5].map((each) => losing(each, each))))).toContain('; fewer with 2 others.');
+    expect(answer(study(losing(1, 4), losing(2, 4)))).toContain('Refused: 4.0 % of the requests with every variant.');
   });
 
   test('without an SLO and with the same load gives the lowest TTFT and TPOT', () => {
     const text = answer(
       study(
-        variant(8, { p99_ttft_ms: 100, p99_tpot_ms: 30 }, {}),
-        variant(16, { p99_ttft_ms: 300, p99_tpot_ms: 20 }, {}),
+        atSeqs(8, { p99_ttft_ms: 100, p99_tpot_ms: 30 }, {}),
+        atSeqs(16, { p99_ttft_ms: 300, p99_tpot_ms: 20 }, {}),
       ),
     );
     expect(text).toContain(
@@ -181,13 +231,13 @@ describe('of a sweep', () => {
   test('without an SLO and with different load gives the lowest TTFT and the highest throughput', () => {
     const text = answer(study(atRate(1, { p99_ttft_ms: 100 }, {}), atRate(2, { output_throughput: 800 }, {})));
     expect(text).toContain(
-      'The lowest TTFT p99 is 100 ms, with request_rate 1; the highest throughput is 800 output tokens/s, with request_rate 2.',
+      'The lowest TTFT p99 is 100 ms, with 1 requests/s; the highest throughput is 800 output tokens/s, with 2 requests/s.',
     );
   });
 
   test('a stuck variant is named and does not win', () => {
-    const text = answer(study(atRate(1, { p99_ttft_ms: 1 }, { stuck: 'why' }), atRate(2, { p99_ttft_ms: 50 }, {})));
-    expect(text).toContain('The lowest TTFT p99 is 50.0 ms, with request_rate 2');
-    expect(text).toContain('The queue gets stuck with request_rate 1.');
+    const text = answer(study(atSeqs(1, { p99_ttft_ms: 1 }, { stuck: 'why' }), atSeqs(2, { p99_ttft_ms: 50 }, {})));
+    expect(text).toContain('TTFT p99 is 50.0 ms, with max_num_seqs 2');
+    expect(text).toContain('The queue gets stuck with max_num_seqs 1.');
   });
 });

@@ -2,6 +2,7 @@ import { existsSync } from 'node:fs';
 import { type Browser, chromium } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { reportHtml } from '../../src/report/html.ts';
+import type { StudyReport } from '../../src/report/study-report.ts';
 import { singleStudy, sweepStudy } from './fixture.ts';
 
 const CHROMIUM = '/usr/bin/chromium';
@@ -14,12 +15,17 @@ const LAYOUT = `({
   charts: [...document.querySelectorAll('svg.chart')].map((svg) => svg.getBoundingClientRect().height),
   ground: getComputedStyle(document.body).backgroundColor,
   limit: getComputedStyle(document.querySelector('line.limit')).strokeDasharray,
+  outside: [...document.querySelectorAll('svg text')]
+    .filter((text) => text.getBoundingClientRect().left < 0 || text.getBoundingClientRect().right > innerWidth)
+    .map((text) => text.textContent),
 })`;
 interface Layout {
   width: number;
   charts: number[];
   ground: string;
   limit: string;
+  /** Texts of charts that leave the window. */
+  outside: string[];
 }
 
 describe.skipIf(missing)(missing ? `in a browser (skipped: there is no ${CHROMIUM})` : 'in a browser', () => {
@@ -44,6 +50,7 @@ describe.skipIf(missing)(missing ? `in a browser (skipped: there is no ${CHROMIU
   const pages = {
     'one run': reportHtml(singleStudy({ thinking: true })),
     'a sweep': reportHtml(sweepStudy([16, 32], [1, 2])),
+    'a sweep with long names': reportHtml(longNames(sweepStudy([16, 32, 64], [1]))),
   };
   for (const [name, html] of Object.entries(pages)) {
     for (const width of [390, 1200]) {
@@ -54,6 +61,7 @@ describe.skipIf(missing)(missing ? `in a browser (skipped: there is no ${CHROMIU
         expect(layout.charts.length).toBeGreaterThan(4);
         expect(layout.charts.every((height) => height > 80)).toBe(true);
         expect(layout.limit).not.toBe('none');
+        expect(layout.outside).toEqual([]);
       });
     }
   }
@@ -67,3 +75,16 @@ describe.skipIf(missing)(missing ? `in a browser (skipped: there is no ${CHROMIU
     expect(await lightness('dark')).toBeLessThan(40);
   });
 });
+
+/** The same study over keys and values that are long in words. */
+function longNames(study: StudyReport): StudyReport {
+  const runs = study.runs.map((run, i) => ({
+    ...run,
+    variant: {
+      'deployment.gpu': ['rtx-pro-6000-blackwell', 'h100-sxm', 'h200-sxm'][i],
+      'deployment.tensor_parallel_size': 2 ** i,
+      'deployment.long_prefill_token_threshold': 2048 * i,
+    },
+  }));
+  return { ...study, runs };
+}

@@ -4,7 +4,7 @@ import { runCurves } from '../../src/metrics/curves.ts';
 import { logTicks, roundOutward, tickDuration } from '../../src/report/chart/axis.ts';
 import { cdfChart } from '../../src/report/chart/cdf.ts';
 import { lineChart } from '../../src/report/chart/line.ts';
-import { rangeChart } from '../../src/report/chart/range.ts';
+import { type RangeRow, rangeChart } from '../../src/report/chart/range.ts';
 import { spread } from '../../src/report/chart/spread.ts';
 import { escapeText } from '../../src/report/chart/svg.ts';
 import { syntheticRecord } from './fixture.ts';
@@ -41,6 +41,17 @@ describe('the distribution chart', () => {
     expect(path.match(/[ML]/g)).toHaveLength(20);
   });
 
+  test('names every percentile inside the plot, also where the curve ends at its right edge', () => {
+    const late = { shares: [0, 0.5, 0.9, 0.99, 1], valuesMs: [1, 1000, 1900, 1990, 2000] };
+    const svg = cdfChart({ ...base, series: [{ ...series('a'), curve: late }] });
+    for (const [, x, anchor, text] of svg.matchAll(
+      /class="mark-name" x="([\d.]+)" y="[\d.]+"( text-anchor="end")?>([^<]+)</g,
+    )) {
+      expect(Number(x) + (anchor === undefined ? text!.length * 7.4 : 0)).toBeLessThanOrEqual(444);
+    }
+    expect(svg.match(/class="mark-name"/g)).toHaveLength(3);
+  });
+
   test('is left out where nothing was measured', () => {
     expect(cdfChart({ ...base, series: [{ ...series('a'), curve: { shares: [], valuesMs: [] } }] })).toBe('');
   });
@@ -70,6 +81,14 @@ describe('the chart over time', () => {
     await expect(svg).toMatchFileSnapshot('pictures/line.svg');
   });
 
+  test('may be cut off at the top and in time: nothing is drawn outside', () => {
+    const svg = lineChart({ ...base, series: [line([1, 2, 500, 3, 2, 1])], top: 4, untilS: 3 });
+    const path = /class="curve s0" d="([^"]*)"/.exec(svg)![1]!;
+    const points = [...path.matchAll(/([\d.]+),([\d.]+)/g)].map(([, x, y]) => [Number(x), Number(y)]);
+    expect(points).toHaveLength(Math.ceil(3 / timeline.intervalS));
+    expect(Math.min(...points.map(([, y]) => y!))).toBe(48);
+  });
+
   test('is well-formed as line, area and bars, also for a run that did nothing', () => {
     for (const drawn of ['line', 'area', 'bars'] as const) {
       expectWellFormed(lineChart({ ...base, series: [line(timeline.running, drawn)] }));
@@ -83,32 +102,52 @@ describe('the chart of variants', () => {
   const row = (name: string, p50: number | null) => ({
     name,
     style: 0,
-    runs: [{ seed: 1, p50, p99: p50 === null ? null : p50 * 3 }],
+    runs: [{ seed: 1, p50, tail: p50 === null ? null : p50 * 3 }],
   });
 
   test('looks as stored', async () => {
     const rows = [row('max_model_len 8192', 40), { ...row('max_model_len 16384', 90), style: 1 }];
-    const svg = rangeChart({ title: 'Time to first token', metric: 'TTFT', rows, limits: [LIMIT] });
+    const svg = rangeChart({ title: 'Time to first token', metric: 'TTFT', tail: 'p99', rows, limits: [LIMIT] });
     await expect(svg).toMatchFileSnapshot('pictures/range.svg');
   });
 
-  test('cuts long names and keeps a row for a variant without numbers', () => {
-    const svg = rangeChart({
-      title: 't',
-      metric: 'TTFT',
-      rows: [row('a name that is much too long', null), row('b', 3)],
-      limits: [],
-    });
+  const range = (rows: RangeRow[]) => rangeChart({ title: 't', metric: 'TTFT', tail: 'p95', rows, limits: [] });
+
+  test('breaks long names at a sign into lines, so that every value stays visible', () => {
+    const svg = range([row('rtx-pro-6000 × TP 8 × max_model_len 32768', 40), row('b', 3)]);
     expectWellFormed(svg);
-    expect(svg).toContain('a name that is much …');
+    expect(svg).toMatch(/>rtx-pro-6000 × TP 8<.*>× max_model_len 32768</);
+    expect(svg).toContain('<title>rtx-pro-6000 × TP 8 × max_model_len 32768</title>');
+  });
+
+  test('keeps the end of an endless word, and a row for a variant without numbers', () => {
+    const svg = range([row('an-endless-name-without-a-place-to-break-it-anywhere', null), row('b', 3)]);
+    expectWellFormed(svg);
+    expect(svg).toContain('>…to-break-it-anywhere<');
+    expect(svg).toContain('>b<');
+  });
+
+  test('names the statistic of its dots, and draws one that is infinite as such', () => {
+    const never = { ...row('b', 3), runs: [{ seed: 1, p50: 3, tail: Number.POSITIVE_INFINITY }] };
+    const svg = range([row('a', 3), never]);
+    expectWellFormed(svg);
+    expect(svg).toContain('○ p50, ● p95, log scale');
+    expect(svg).toContain('>∞</text>');
+    expect(svg.match(/class="dot"/g)).toHaveLength(1);
   });
 });
 
 describe('axes', () => {
-  test('limits of a scale are rounded outward to 1, 2 or 5 times a power of ten', () => {
-    expect([roundOutward(3, 'down'), roundOutward(3, 'up'), roundOutward(0.2, 'up'), roundOutward(60, 'up')]).toEqual([
-      2, 5, 0.2, 100,
+  test('limits of a scale are rounded outward to 1, 1.5, 2, 3, 5 or 7 times a power of ten', () => {
+    expect([roundOutward(4, 'down'), roundOutward(4, 'up'), roundOutward(0.2, 'up'), roundOutward(80, 'up')]).toEqual([
+      3, 5, 0.2, 100,
     ]);
+  });
+
+  test('an axis of less than a decade has more labels than 1, 2 and 5', () => {
+    expect(logTicks([15, 50], 7)).toEqual([15, 20, 30, 40, 50]);
+    expect(logTicks([20, 30], 8)).toEqual([20, 25, 30]);
+    expect(logTicks([10, 20], 8)).toEqual([10, 12, 14, 16, 18, 20]);
   });
 
   test('labels are thinned to what fits, and durations have no idle zeros', () => {

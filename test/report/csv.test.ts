@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import { requestsCsv, summaryCsv, timelineCsv } from '../../src/report/csv.ts';
-import { emptyTimeline, recordOf, runReport, SLO, sweepStudy } from './fixture.ts';
+import { requestsCsv, summaryCsv } from '../../src/report/csv.ts';
+import { recordOf, runReport, SLO, sweepStudy } from './fixture.ts';
 
 describe('requests.csv', () => {
   test('has times in seconds and nothing where something did not happen', () => {
@@ -30,22 +30,13 @@ describe('requests.csv', () => {
   });
 });
 
-test('timeline.csv has a row an interval', () => {
-  const timeline = emptyTimeline(2, 500_000);
-  timeline.kvUsage.set([0.25, 0.5]);
-  expect(timelineCsv(recordOf([], { timeline })).split('\n').slice(1, 3)).toEqual([
-    '0,0.5,0,0,0.25,0,0,0,0,0',
-    '0.5,0.5,0,0,0.5,0,0,0,0,0',
-  ]);
-});
-
 describe('summary.csv', () => {
   test('has a row a run, with the swept keys as columns after id and seed', () => {
     const [header, ...rows] = summaryCsv(sweepStudy([16, 32], [1, 2]))
       .trimEnd()
       .split('\n');
     expect(header).toMatch(/^run_id,seed,max_num_seqs,endpoint_type,/);
-    expect(header).toContain(',sim.slo.ttft_p99.measured_ms,sim.slo.ttft_p99.met');
+    expect(header).toContain(',sim.slo.ttft_p99.measured_ms,sim.slo.ttft_p99.judged_ms,');
     expect(rows.map((row) => row.split(',').slice(1, 3))).toEqual([
       ['1', '16'],
       ['2', '16'],

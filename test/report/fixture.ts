@@ -97,7 +97,9 @@ export function recordOf(
       prefixQueryTokens: 0,
       prefixHitTokens: 0,
       peakConcurrency: 0,
+      maxOutputTokensPerS: 0,
       stuck: null,
+      drafts: null,
       conservation: {
         arrived: rows.length,
         finished: ended('stop') + ended('length'),
@@ -224,6 +226,7 @@ function withTimeline(rows: readonly Row[], gaps: ReadonlyMap<number, number>, p
       prefixQueryTokens: sum(rows.map((row) => row.promptTokens ?? 0)),
       prefixHitTokens: sum(rows.map((row) => row.cachedTokens ?? 0)),
       peakConcurrency: places,
+      maxOutputTokensPerS: 0,
     },
   });
 }

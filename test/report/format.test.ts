@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { count, duration, listed, number, percent, plural } from '../../src/report/format.ts';
+import { commonDuration, count, duration, listed, number, percent, plural } from '../../src/report/format.ts';
 
 test('numbers have three significant digits, durations the unit that suits them', () => {
   expect([number(0.41234), number(41.234), duration(412.3), duration(1284)]).toEqual([
@@ -30,6 +30,23 @@ describe('percent', () => {
       '0 %',
       '< 0.1 %',
     ]);
+  });
+});
+
+describe('durations below each other', () => {
+  test('have one unit: seconds as soon as one of them needs it', () => {
+    expect([246, 110_000].map(commonDuration([246, 110_000, null]))).toEqual(['0.246 s', '110 s']);
+    expect([24.6, 999].map(commonDuration([24.6, 999]))).toEqual(['24.6 ms', '999 ms']);
+  });
+
+  test('are minutes only where all are long', () => {
+    expect([145_200, 600_000].map(commonDuration([145_200, 600_000]))).toEqual(['2.42 min', '10.0 min']);
+    expect(commonDuration([145_200, 110_000])(145_200)).toBe('145 s');
+  });
+
+  test('leave out what is infinite or was not measured', () => {
+    const format = commonDuration([50, Number.POSITIVE_INFINITY, null]);
+    expect([format(50), format(Number.POSITIVE_INFINITY), format(null)]).toEqual(['50.0 ms', '∞', '–']);
   });
 });
 

@@ -55,10 +55,20 @@ test('text from the study is escaped everywhere', () => {
 });
 
 describe('the page of a sweep', () => {
+  test('lists every variant with the facts in which they differ, and the facts they share once', () => {
+    const page = reportHtml(sweepStudy([8, 16, 24, 32, 40, 48, 56, 64], [1]));
+    const simulated = page.slice(page.indexOf('<h2>What was simulated'), page.indexOf('<h2>Before you rely'));
+    for (const places of [8, 16, 24, 32, 40, 48, 56, 64])
+      expect(simulated).toContain(`max_num_seqs ${places}</th><td class="text wraps">${places} requests</td>`);
+    expect(simulated.match(/Llama-3.1-8B/g)).toHaveLength(1);
+  });
+
   test('has a row a run, a legend and the differences of the configurations', () => {
     const page = reportHtml(sweepStudy([16, 32], [1, 2]));
     expectWellFormed(page);
-    expect(page.match(/<tr><th scope="row">max_num_seqs/g)).toHaveLength(4);
+    expect(
+      page.match(/<tr><th class="text" scope="row">(16|32)<\/th>|<tr><th scope="row">(16|32)<\/th>/g),
+    ).toHaveLength(4);
     expect(page).toContain('class="legend"');
     expect(page).toContain('    max_num_seqs: 32');
   });

@@ -1,8 +1,8 @@
 import { parquetMetadata, parquetReadObjects } from 'hyparquet';
 import { describe, expect, test } from 'vitest';
-import { requestsCsv, timelineCsv } from '../../src/report/csv.ts';
+import { requestsCsv } from '../../src/report/csv.ts';
 import { requestsParquet, timelineParquet } from '../../src/report/parquet.ts';
-import { recordOf, syntheticRecord } from './fixture.ts';
+import { emptyTimeline, recordOf, syntheticRecord } from './fixture.ts';
 
 async function read(bytes: Uint8Array): Promise<Record<string, unknown>[]> {
   return await parquetReadObjects({ file: buffer(bytes) });
@@ -25,8 +25,16 @@ describe('parquet files', () => {
     expect(csv(await read(requestsParquet(record)))).toBe(requestsCsv(record));
   });
 
-  test('timeline.parquet reads back as timeline.csv says', async () => {
-    expect(csv(await read(timelineParquet(record)))).toBe(timelineCsv(record));
+  test('timeline.parquet has a row an interval', async () => {
+    const timeline = emptyTimeline(2, 500_000);
+    timeline.kvUsage.set([0.25, 0.5]);
+    timeline.outputTokens.set([7, 0]);
+    const rows = await read(timelineParquet(recordOf([], { timeline })));
+    expect(rows).toMatchObject([
+      { start_s: 0, interval_s: 0.5, kv_cache_usage: 0.25, output_tokens: 7 },
+      { start_s: 0.5, interval_s: 0.5, kv_cache_usage: 0.5, output_tokens: 0 },
+    ]);
+    expect(await read(timelineParquet(record))).toHaveLength(record.timeline.count);
   });
 
   test('what did not happen is null', async () => {

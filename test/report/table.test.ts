@@ -29,13 +29,21 @@ describe('textTable', () => {
     expect(textTable(columns, [['a', '1', '2']], 14)).toEqual(['run  important', 'a            1']);
   });
 
-  test('cuts the first column where that is not enough', () => {
+  test('cuts the widest text where that is not enough', () => {
     const columns = [
       { header: 'run', align: 'left' as const },
       { header: 'n', align: 'right' as const },
     ];
     expect(textTable(columns, [['a very long title', '1']], 13)).toEqual(['run         n', 'a very lo…  1']);
   });
+});
+
+test('a column of short texts is not widened by a table that is too wide', () => {
+  const columns = [
+    { header: 'GPU', align: 'left' as const },
+    { header: 'numbers', align: 'right' as const },
+  ];
+  expect(textTable(columns, [['h100', '1,234,567']], 10)).toEqual(['GPU     numbers', 'h100  1,234,567']);
 });
 
 describe('wrap', () => {
@@ -49,6 +57,11 @@ describe('wrap', () => {
         expect(lines.every((line) => line.length <= width)).toBe(true);
       }),
     );
+  });
+
+  test('a number stays with its unit, and a sign with its number', () => {
+    expect(wrap('TTFT p99 12.5 ms or < 0.1 % of', 13)).toEqual(['TTFT p99', '12.5 ms or', '< 0.1 % of']);
+    expect(wrap('all s are words', 6)).toEqual(['all s', 'are', 'words']);
   });
 
   test('hanging text is indented under its first line', () => {

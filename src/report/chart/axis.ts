@@ -38,11 +38,18 @@ export function yAxis(frame: Frame, ticks: readonly Tick[], title: string): stri
   return marks.join('') + label(`↑ ${title}`, { class: 'axis-title', x: 0, y: frame.top - 17 });
 }
 
-const MANTISSAS = [1, 2, 5];
+const MANTISSAS = [1, 1.5, 2, 3, 5, 7];
 /** From dense to sparse; all nearly even on a logarithmic axis. */
-const TICK_MANTISSAS = [MANTISSAS, [1, 3], [1]];
+const TICK_MANTISSAS = [[1, 2, 5], [1, 3], [1]];
+/** For axes so short that the ones above would leave them bare; densest first. */
+const DENSE_MANTISSAS = [
+  [1, 1.2, 1.4, 1.6, 1.8, 2, 2.5, 3, 3.5, 4, 4.5, 5, 6, 7, 8, 9],
+  [1, 1.5, 2, 3, 4, 5, 6, 7, 8, 9],
+  [1, 1.5, 2, 3, 5, 7],
+];
+const FEW_TICKS = 4;
 
-/** The nearest 1, 2 or 5 times a power of ten at or below (`down`) or above `ms`. */
+/** The nearest 1, 1.5, 2, 3, 5 or 7 times a power of ten at or below (`down`) or above `ms`. */
 export function roundOutward(ms: number, direction: 'down' | 'up'): number {
   const power = 10 ** Math.floor(Math.log10(ms) + 1e-9);
   const steps = [...MANTISSAS, 10].map((mantissa) => mantissa * power);
@@ -52,9 +59,17 @@ export function roundOutward(ms: number, direction: 'down' | 'up'): number {
     : steps.find((step) => step >= ms * (1 - 1e-9))!;
 }
 
-/** 1, 2, 5, 10, … within the domain; 1, 3, 10, … or fewer where that gives more than `most`. */
+/**
+ * 1, 2, 5, 10, … within the domain; 1, 3, 10, … or fewer where that gives more than `most`, and more, as many as fit,
+ * where it gives fewer than four.
+ */
 export function logTicks([low, high]: readonly [number, number], most: number): number[] {
   const candidates = TICK_MANTISSAS.map((mantissas) => roundValues(low, high, mantissas));
+  if (candidates[0]!.length < FEW_TICKS) {
+    const dense = DENSE_MANTISSAS.map((mantissas) => roundValues(low, high, mantissas));
+    const found = dense.find((values) => values.length <= most);
+    if (found !== undefined && found.length > candidates[0]!.length) return found;
+  }
   const fitting = candidates.find((values) => values.length <= most);
   if (fitting !== undefined) return fitting;
   const powers = candidates.at(-1)!;

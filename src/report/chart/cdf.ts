@@ -8,7 +8,7 @@ import type { CdfCurve } from '../../metrics/curves.ts';
 import { duration, percent } from '../format.ts';
 import { xAxis, yAxis } from './axis.ts';
 import { latencyScale, latencyTicks } from './latency-scale.ts';
-import { chart, element, FRAME, type Frame, label, NAMED_FRAME, tooltip } from './svg.ts';
+import { CHARACTER, chart, element, FRAME, type Frame, label, tooltip } from './svg.ts';
 
 export interface CdfSeries {
   readonly name: string;
@@ -42,7 +42,7 @@ export function cdfChart({
   points = Number.POSITIVE_INFINITY,
 }: CdfChart): string {
   const drawn = series.filter(({ curve }) => curve.valuesMs.length > 0);
-  const frame = drawn.length === 1 ? NAMED_FRAME : FRAME;
+  const frame = FRAME;
   const values = [...drawn.flatMap(({ curve }) => curve.valuesMs), ...limits.map(({ ms }) => ms)];
   const x = latencyScale(values, [frame.left, frame.width - frame.right]);
   if (x === null || drawn.length === 0) return '';
@@ -52,7 +52,7 @@ export function cdfChart({
   const content = [
     yAxis(frame, shares, `Share of ${counted}`),
     xAxis(frame, latencyTicks(x), `${metric}, log scale`),
-    ...limits.map((limit) => limitRule(frame, limit.name, x(limit.ms))),
+    ...limits.map((limit, i) => limitRule(frame, limit.name, x(limit.ms), limitHeight(frame, x(limit.ms), i))),
     ...drawn.map((each) => curvePath(each, place, points)),
     ...(drawn.length === 1 ? percentileMarks(drawn[0]!.curve, place) : curveNames(drawn, place)),
   ];
@@ -66,14 +66,20 @@ interface Place {
   readonly right: number;
 }
 
-/** A vertical rule at an SLO's limit, named above the plot. */
-export function limitRule(frame: Frame, name: string, x: number): string {
+/** Above the plot there are two lines of text; the upper begins with the title of the axis. */
+function limitHeight(frame: Frame, x: number, index: number): number {
+  const besideTitle = x > frame.left + 130;
+  return index === 0 && besideTitle ? frame.top - 17 : frame.top - 4;
+}
+
+/** A vertical rule at an SLO's limit, named at its upper end, at the height `y`. */
+export function limitRule(frame: Frame, name: string, x: number, y: number): string {
   const atRight = x > frame.width - 110;
-  const line = { class: 'limit', x1: x, x2: x, y1: frame.top - 12, y2: frame.height - frame.bottom };
+  const line = { class: 'limit', x1: x, x2: x, y1: y - 8, y2: frame.height - frame.bottom };
   const text = {
     class: 'limit-name',
     x: atRight ? x - 5 : x + 5,
-    y: frame.top - 4,
+    y,
     'text-anchor': atRight ? 'end' : 'start',
   };
   return element('line', line, tooltip(name)) + label(name, text);
@@ -93,22 +99,29 @@ function curvePath({ name, style, labelled, curve }: CdfSeries, { x, y }: Place,
   return element('path', { class: `curve s${style}${labelled ? '' : ' faint'}`, d: path ?? '' }, tooltip(text));
 }
 
-/** Dots at p50, p90 and p99, named below right, where a rising curve always leaves room. */
-function percentileMarks(curve: CdfCurve, { x, y }: Place): string[] {
+/**
+ * Dots at p50, p90 and p99, named where a rising curve always leaves room: below right, or above left where the name
+ * would leave the plot.
+ */
+function percentileMarks(curve: CdfCurve, { x, y, right }: Place): string[] {
   return [0.5, 0.9, 0.99].map((share) => {
     const ms = quantile(curve, share);
     const dot = { class: 'dot s0', cx: x(ms), cy: y(share), r: 3.5 };
+    const text = `p${share * 100} ${duration(ms)}`;
+    const place =
+      x(ms) + 7 + text.length * CHARACTER <= right
+        ? { x: x(ms) + 7, y: y(share) + 13 }
+        : { x: x(ms) - 5, y: y(share) - 6, 'text-anchor': 'end' };
     return (
       element('circle', dot, tooltip(`${percent(share)} within ${duration(ms)}`)) +
-      label(`p${share * 100} ${duration(ms)}`, { class: 'mark-name', x: x(ms) + 7, y: y(share) + 13 })
+      label(text, { class: 'mark-name', ...place })
     );
   });
 }
 
 /** Heights at which a curve may be named, best first. */
 const NAME_SHARES = [0.5, 0.4, 0.6, 0.3, 0.7, 0.2, 0.8];
-/** Mean width of a character of a name, and half the height of a line, pixels. */
-const CHARACTER = 6.6;
+/** Half the height of a line, pixels. */
 const HALF_LINE = 8;
 
 /** Names right of their curves, if each finds a place before the next curve; a legend names them all anyway. */

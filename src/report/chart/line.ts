@@ -23,8 +23,10 @@ export interface LineChart {
   /** Title of the vertical axis with its unit. */
   readonly quantity: string;
   readonly series: readonly TimeSeries[];
-  /** Largest value of the axis; as the data need it where left out. */
+  /** Largest value of the axis; as the data need it where left out. Lines above it run along the upper edge. */
   readonly top?: number;
+  /** Where the time axis ends, seconds; with the longest run where left out. */
+  readonly untilS?: number;
   readonly format: (value: number) => string;
   /** Label whole numbers only. */
   readonly whole?: boolean;
@@ -33,14 +35,15 @@ export interface LineChart {
 }
 
 /** The chart as SVG text; empty where there is no interval. */
-export function lineChart({ title, quantity, series, top, format, whole = false, points = 240 }: LineChart): string {
+export function lineChart(options: LineChart): string {
+  const { title, quantity, series, top, untilS, format, whole = false, points = 240 } = options;
   const drawn = series.filter(({ values }) => values.length > 0);
   if (drawn.length === 0) return '';
   const frame = drawn.length === 1 || drawn.some(({ name }) => name !== '') ? NAMED_FRAME : FRAME;
-  const endS = Math.max(...drawn.map((each) => each.endS), 1e-6);
+  const endS = Math.min(untilS ?? Number.POSITIVE_INFINITY, Math.max(...drawn.map((each) => each.endS), 1e-6));
   const highest = top ?? Math.max(...drawn.flatMap(({ values }) => values), 1e-6);
   const x = scaleLinear([0, endS], [frame.left, frame.width - frame.right]).clamp(true);
-  const y = scaleLinear([0, highest], [frame.height - frame.bottom, frame.top]);
+  const y = scaleLinear([0, highest], [frame.height - frame.bottom, frame.top]).clamp(true);
   if (top === undefined) y.nice(4);
   const time = timeUnit(endS);
   const heights = y.ticks(4).filter((value) => !whole || Number.isInteger(value));
@@ -58,7 +61,7 @@ export function lineChart({ title, quantity, series, top, format, whole = false,
       `Simulated time, ${time.name}`,
       false,
     ),
-    ...drawn.map((each) => seriesPath(each, x, y, points, format)),
+    ...drawn.map((each) => seriesPath(each, endS, x, y, points, format)),
     ...endNames(drawn, frame.width - frame.right + 6, y),
   ];
   return chart(frame, title, content.join(''));
@@ -66,12 +69,20 @@ export function lineChart({ title, quantity, series, top, format, whole = false,
 
 type Scale = (value: number) => number;
 
-function seriesPath(series: TimeSeries, x: Scale, y: Scale, points: number, format: (value: number) => string): string {
+function seriesPath(
+  series: TimeSeries,
+  untilS: number,
+  x: Scale,
+  y: Scale,
+  points: number,
+  format: (value: number) => string,
+): string {
   const { name, style, intervalS, endS, drawn } = series;
   const group = Math.max(1, Math.ceil(series.values.length / points));
   const values = series.values
     .filter((_, i) => i % group === 0)
-    .map((_, i) => meanOf(series.values.slice(i * group, (i + 1) * group)));
+    .map((_, i) => meanOf(series.values.slice(i * group, (i + 1) * group)))
+    .filter((_, i) => i * group * intervalS < untilS);
   const at = (i: number) => x(Math.min(endS, (i + 0.5) * group * intervalS));
   const subject = name === '' ? '' : `${name}: `;
   const text = tooltip(

@@ -1,64 +1,104 @@
-/** Variants of a sweep side by side: a row each, with the median and the 99th percentile of every run. */
+/**
+ * Variants of a sweep side by side: a row each, with the median of every run and the statistic that matters: the one
+ * that the SLO judges, or the 99th percentile.
+ */
 import { duration } from '../format.ts';
 import { xAxis } from './axis.ts';
 import { limitRule } from './cdf.ts';
 import { latencyScale, latencyTicks } from './latency-scale.ts';
-import { chart, element, FRAME, label, tooltip } from './svg.ts';
+import { CHARACTER, chart, element, FRAME, label, tooltip } from './svg.ts';
 
 export interface RangeRow {
   readonly name: string;
-  /** Colour; null where there are more variants than colours. */
+  /** Colour; null for a variant that has none because there are more of them than colours. */
   readonly style: number | null;
-  /** One entry a run; milliseconds, null where nothing was measured. */
-  readonly runs: readonly { readonly seed: number; readonly p50: number | null; readonly p99: number | null }[];
+  /** One entry a run; milliseconds, infinite where too many requests are not served, null where nothing was measured. */
+  readonly runs: readonly { readonly seed: number; readonly p50: number | null; readonly tail: number | null }[];
 }
 
 export interface RangeChart {
   readonly title: string;
   /** What is on the axis, `TTFT`. */
   readonly metric: string;
+  /** The statistic of the filled dots, `p99`. */
+  readonly tail: string;
   readonly rows: readonly RangeRow[];
   readonly limits: readonly { readonly name: string; readonly ms: number }[];
 }
 
 const ROW_HEIGHT = 24;
-/** Characters of a row's name that fit left of the plot. */
-const NAME_LENGTH = 21;
+const LINE_HEIGHT = 13;
+/** Characters of a line of a row's name. */
+const LINE_LENGTH = 21;
 
 /** The chart as SVG text; empty where nothing was measured. */
-export function rangeChart({ title, metric, rows, limits }: RangeChart): string {
-  const values = rows.flatMap(({ runs }) => runs.flatMap(({ p50, p99 }) => [p50, p99]));
-  const measured = values.filter((value) => value !== null);
-  const frame = { ...FRAME, left: 138, right: 22, height: FRAME.top + FRAME.bottom + 12 + rows.length * ROW_HEIGHT };
+export function rangeChart({ title, metric, tail, rows, limits }: RangeChart): string {
+  const values = rows.flatMap(({ runs }) => runs.flatMap((run) => [run.p50, run.tail]));
+  const measured = values.filter((value) => value !== null && Number.isFinite(value)).map((value) => value!);
+  const names = rows.map(({ name }) => nameLines(name));
+  const longest = Math.max(6, ...names.flat().map((line) => line.length));
+  const rowHeight = ROW_HEIGHT + LINE_HEIGHT * Math.max(0, ...names.map((lines) => lines.length - 1));
+  const frame = {
+    ...FRAME,
+    left: 14 + longest * CHARACTER,
+    right: 22,
+    height: FRAME.top + FRAME.bottom + 12 + rows.length * rowHeight,
+  };
   const x = latencyScale([...measured, ...limits.map(({ ms }) => ms)], [frame.left + 8, frame.width - frame.right]);
   if (x === null || measured.length === 0) return '';
+  const marks = tail === 'p50' ? '● p50' : `○ p50, ● ${tail}`;
   const content = [
-    xAxis(frame, latencyTicks(x), `${metric}: ○ p50, ● p99, log scale`),
-    ...limits.map((limit) => limitRule(frame, limit.name, x(limit.ms))),
-    ...rows.map((row, i) => rowMarks(row, frame.left, frame.top + 12 + (i + 0.5) * ROW_HEIGHT, x)),
+    xAxis(frame, latencyTicks(x), `${metric}: ${marks}, log scale`),
+    ...limits.map((limit) => limitRule(frame, limit.name, x(limit.ms), frame.top - 4)),
+    ...rows.map((row, i) => {
+      const y = frame.top + 12 + (i + 0.5) * rowHeight;
+      return rowName(row, names[i]!, frame.left - 10, y) + rowMarks(row, tail, y, x, frame.width - frame.right + 12);
+    }),
   ];
   return chart(frame, title, content.join(''));
 }
 
-function rowMarks({ name, style: color, runs }: RangeRow, left: number, y: number, x: (ms: number) => number): string {
-  const style = color ?? 0;
-  const cut = name.length > NAME_LENGTH ? `${name.slice(0, NAME_LENGTH - 1)}…` : name;
-  const marks = runs.flatMap(({ seed, p50, p99 }) => {
-    if (p50 === null || p99 === null) return [];
-    const content = [
-      tooltip(`${name}, seed ${seed}: p50 ${duration(p50)}, p99 ${duration(p99)}`),
-      element('line', { class: 'span', x1: x(p50), x2: x(p99), y1: y, y2: y }),
-      element('circle', { class: 'ring', cx: x(p50), cy: y, r: 4 }),
-      element('circle', { class: 'dot', cx: x(p99), cy: y, r: 4 }),
-    ];
-    return [element('g', { class: `s${style}` }, content.join(''))];
-  });
-  return (
-    label(cut, {
-      class: color === null ? 'row-name' : `series-name s${style}`,
-      x: left - 10,
-      y: y + 4,
+/** The name in lines, broken before a sign or at a space; of an endless word the end is kept, where values stand. */
+function nameLines(name: string): string[] {
+  const lines: string[] = [];
+  for (const part of name.split(/ (?=×)/).flatMap((each) => (each.length > LINE_LENGTH ? each.split(' ') : [each]))) {
+    const word = part.length > LINE_LENGTH ? `…${part.slice(1 - LINE_LENGTH)}` : part;
+    const joined = `${lines.at(-1) ?? ''} ${word}`;
+    if (lines.length > 0 && joined.length <= LINE_LENGTH) lines[lines.length - 1] = joined;
+    else lines.push(word);
+  }
+  return lines;
+}
+
+function rowName({ name, style }: RangeRow, lines: readonly string[], x: number, y: number): string {
+  const shown = lines.map((line, i) =>
+    label(line, {
+      class: style === null ? 'row-name' : `series-name s${style}`,
+      x,
+      y: y + 4 + (i - (lines.length - 1) / 2) * LINE_HEIGHT,
       'text-anchor': 'end',
-    }) + marks.join('')
+    }),
   );
+  return element('g', {}, tooltip(name) + shown.join(''));
+}
+
+type Scale = (ms: number) => number;
+
+function rowMarks({ name, style, runs }: RangeRow, tail: string, y: number, x: Scale, end: number): string {
+  const color = style === null ? 'plain' : `s${style}`;
+  const marks = runs.flatMap(({ seed, p50, tail: late }) => {
+    if (p50 === null || late === null) return [];
+    const never = late === Number.POSITIVE_INFINITY;
+    const stop = never ? end : x(late);
+    const content = [
+      tooltip(`${name}, seed ${seed}: p50 ${duration(p50)}, ${tail} ${never ? '∞' : duration(late)}`),
+      element('line', { class: 'span', x1: x(p50), x2: stop, y1: y, y2: y }),
+      element('circle', { class: 'ring', cx: x(p50), cy: y, r: 4 }),
+      never
+        ? label('∞', { class: `series-name ${color}`, x: end + 2, y: y + 4 })
+        : element('circle', { class: 'dot', cx: stop, cy: y, r: 4 }),
+    ];
+    return [element('g', { class: color }, content.join(''))];
+  });
+  return marks.join('');
 }

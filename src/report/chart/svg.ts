@@ -45,6 +45,9 @@ export interface Frame {
   readonly bottom: number;
 }
 
+/** Mean width of a character on a phone, where letters are largest in relation to the chart, in pixels of the frame. */
+export const CHARACTER = 7.4;
+
 /* Two charts fit beside each other on a page, one on a phone. Margins leave room for the axes. */
 /** Small charts without names beside the plot. */
 export const FRAME: Frame = { width: 460, height: 276, left: 46, right: 16, top: 48, bottom: 44 };

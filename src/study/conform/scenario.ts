@@ -1,7 +1,8 @@
 /** A trace's scenario as the engine takes it: settings, requests, and the drafts its requests accept. */
+
+import type { DraftModel } from '../../engine/draft-model.ts';
 import type { EngineOptions, KvGroup, SpeculationOptions } from '../../engine/options.ts';
 import type { EngineRequestInit } from '../../engine/request-state.ts';
-import type { DraftModel } from '../../engine/scheduler.ts';
 import type { Trace } from './trace.ts';
 
 export function engineOptions({ resolved }: Trace): EngineOptions {

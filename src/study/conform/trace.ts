@@ -141,14 +141,8 @@ const GROUP_TYPES = new Set(['full', 'sliding', 'chunked']);
 const POLICIES = new Set(['fcfs', 'priority']);
 const SPEC_METHODS = new Set(['ngram', 'eagle', 'eagle3', 'mtp', 'draft_model']);
 
-/** Reads the text of a trace. Throws InputError where it is no trace. */
-export function parseTrace(text: string, fileName: string): Trace {
-  let json: unknown;
-  try {
-    json = JSON.parse(text);
-  } catch (error) {
-    throw new InputError(`${fileName}: not a scheduler trace: ${(error as Error).message}`);
-  }
+/** Reads the parsed JSON of a trace. Throws InputError where it is no trace. */
+export function parseTrace(json: unknown, fileName: string): Trace {
   const parsed = traceSchema.safeParse(json);
   if (parsed.success) return parsed.data;
   const issue = parsed.error.issues[0]!;

@@ -1,0 +1,116 @@
+/**
+ * What proposing drafts adds to a step (vLLM 0.33: the proposers under v1/spec_decode). A drafter with layers runs once
+ * over the tokens of the step, to bring its own KV cache up to date and propose the first draft, then once for each
+ * further draft over one token of every scheduled request. Every forward ends in the drafter's output head and takes
+ * the likeliest token. A separate draft model reads one token more of each request than the target, because its input
+ * is not shifted. All forwards are padded to the CUDA graphs of the target. The lookup of n-grams runs on the CPU while
+ * the GPU is busy and is taken to cost nothing.
+ */
+import { type Drafter, type DraftLayer, draftLayerShape } from '../catalog/drafter.ts';
+import type { BatchShape } from './batch-shape.ts';
+import { createForward, type Forward, type ForwardOptions } from './forward.ts';
+import { gemmUs } from './gemm.ts';
+import { gemmTable } from './gemm-table.ts';
+import { memoize } from './memo.ts';
+import { argmaxUs } from './sampler.ts';
+
+/** How drafts are made in a deployment. */
+export interface Drafting {
+  readonly drafter: Drafter;
+  /** Drafts a step, >= 1. */
+  readonly draftTokens: number;
+}
+
+export interface DraftTime {
+  /** Microseconds of proposing in a step, unrounded. */
+  us(batch: BatchShape): number;
+  readonly notes: readonly string[];
+}
+
+/** The time of proposing; `target` describes the deployment without its drafter. */
+export function createDraftTime(target: ForwardOptions, { drafter, draftTokens }: Drafting): DraftTime {
+  switch (drafter.kind) {
+    case 'lookup':
+      return { us: () => 0, notes: [] };
+    case 'model': {
+      const { model, quantization, tensorParallelSize } = drafter;
+      const forward = createForward({ ...target, model, quantization, tensorParallelSize });
+      return draftTime(target, forward, { draftTokens, moreTokens: 1, firstJoin: () => 0, laterJoin: () => 0 });
+    }
+    case 'layer':
+      return layerDraftTime(target, drafter.layer, drafter.quantization, draftTokens);
+  }
+}
+
+interface DraftPasses {
+  readonly draftTokens: number;
+  /** Tokens that the first forward reads beyond those of the target, for each request. */
+  readonly moreTokens: 0 | 1;
+  /** Microseconds of joining hidden states, in the first forward and in each later one, by padded tokens. */
+  firstJoin(tokens: number): number;
+  laterJoin(tokens: number): number;
+}
+
+function layerDraftTime(
+  target: ForwardOptions,
+  layer: DraftLayer,
+  quantization: ForwardOptions['quantization'],
+  draftTokens: number,
+): DraftTime {
+  const { joined, joinsAlways, attentionInputs, vocab } = draftLayerShape(layer, target.model);
+  const { hidden } = target.model;
+  const forward = createForward({
+    ...target,
+    model: { ...target.model, layers: 1, vocab },
+    quantization,
+    attentionInputs,
+  });
+  const { coefficients } = gemmTable(target.kernels, quantization);
+  const join = memoize((tokens) => gemmUs(coefficients, target.kernels.bandwidthTbs, tokens, hidden, joined * hidden));
+  return draftTime(target, forward, {
+    draftTokens,
+    moreTokens: 0,
+    firstJoin: join,
+    laterJoin: joinsAlways ? join : () => 0,
+  });
+}
+
+function draftTime(target: ForwardOptions, forward: Forward, passes: DraftPasses): DraftTime {
+  const { draftTokens, moreTokens } = passes;
+  const head = memoize((rows) => forward.lmHead(rows) + argmaxUs(target.kernels, forward.shape, rows));
+  return {
+    us: (batch) => {
+      const requests = batch.scheduledRequests;
+      const tokens = forward.pad(batch.scheduledTokens + moreTokens * requests);
+      const first = forward.byTokens(tokens) + passes.firstJoin(tokens) + forward.attention(batch, moreTokens);
+      if (batch.proposes === 0) return first;
+      const rows = forward.pad(requests);
+      const later = forward.byTokens(rows) + passes.laterJoin(rows);
+      let us = first + draftTokens * head(requests) + (draftTokens - 1) * later;
+      let contextTokens = contextOf(batch) + moreTokens * requests;
+      let longest = longestOf(batch) + moreTokens;
+      for (let draft = 1; draft < draftTokens; draft++) {
+        contextTokens += requests;
+        longest += 1;
+        us += forward.decodeAttention(requests, contextTokens, longest);
+      }
+      return us;
+    },
+    notes: forward.notes,
+  };
+}
+
+/** Tokens in the cache after the step, over all requests. */
+function contextOf(batch: BatchShape): number {
+  let tokens = batch.decodeContextTokens;
+  for (let i = 0; i < batch.chunkTokens.length; i++) tokens += batch.chunkTokens[i]! + batch.chunkCachedTokens[i]!;
+  return tokens;
+}
+
+/** The longest of them. */
+function longestOf(batch: BatchShape): number {
+  let longest = batch.decodeMaxContextTokens;
+  for (let i = 0; i < batch.chunkTokens.length; i++)
+    longest = Math.max(longest, batch.chunkTokens[i]! + batch.chunkCachedTokens[i]!);
+  return longest;
+}

@@ -1,0 +1,58 @@
+/** What stands beside the answer: each bound of the SLO with its verdict, and a few numbers that give the scale. */
+import type { Summary } from '../metrics/summary.ts';
+import { escapeText } from './chart/svg.ts';
+import { count, duration, number, percent, plural } from './format.ts';
+import type { RunReport } from './study-report.ts';
+import type { Variant } from './variants.ts';
+import { boundLine, boundName, verdictWord } from './wording.ts';
+
+/** HTML of the list; empty without runs. */
+export function glance(variants: readonly Variant[]): string {
+  const runs = variants.flatMap((variant) => variant.runs);
+  const [first] = runs;
+  if (first === undefined) return '';
+  const items = runs.length === 1 ? ofOneRun(first.summary) : [...ofSeveral(variants, runs)];
+  return `<ul class="glance">${items.join('')}</ul>\n`;
+}
+
+function ofOneRun(summary: Summary): string[] {
+  const { sim } = summary;
+  const bounds = sim.slo.map((verdict) => item(boundLine(verdict), verdictWord(verdict.met)));
+  const unserved = summary.failed === 0 ? [] : [item('Requests not served', unservedShare(summary))];
+  return [
+    ...bounds,
+    item('Output', `${number(summary.output_throughput)} tokens/s`),
+    item('KV cache', `${percent(sim.kv_cache_usage_max)} at most`),
+    ...unserved,
+  ];
+}
+
+function unservedShare({ failed, num_prompts }: Summary): string {
+  return `${count(failed)} of ${count(num_prompts)}`;
+}
+
+function ofSeveral(variants: readonly Variant[], runs: readonly RunReport[]): string[] {
+  const several = variants.length > 1;
+  const bounds = runs[0]!.summary.sim.slo.map((bound) => {
+    const met = (summary: Summary) =>
+      summary.sim.slo.some((each) => boundName(each) === boundName(bound) && each.met === true);
+    const meeting = several
+      ? variants.filter((variant) => variant.runs.every(({ summary }) => met(summary))).length
+      : runs.filter(({ summary }) => met(summary)).length;
+    const all = several ? variants.length : runs.length;
+    const text = `${boundName(bound)} ≤ ${duration(bound.limit_ms)}`;
+    return item(text, `met by ${meeting === all ? 'all' : meeting} of ${all}`, meeting === 0 ? 'missed' : 'met');
+  });
+  const gpus = runs.map(({ summary }) => summary.sim.gpus);
+  const [fewest, most] = [Math.min(...gpus), Math.max(...gpus)];
+  return [
+    ...bounds,
+    item('GPUs', fewest === most ? count(most) : `${fewest} to ${most}`),
+    item('Runs', several ? `${plural(variants.length, 'variant')}, ${plural(runs.length, 'run')}` : count(runs.length)),
+  ];
+}
+
+function item(label: string, value: string, state = value): string {
+  const mark = state === 'met' || state === 'missed' ? ` class="${state}"` : '';
+  return `<li><span>${escapeText(label)}</span> <b${mark}>${escapeText(value)}</b></li>`;
+}

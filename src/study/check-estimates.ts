@@ -1,0 +1,29 @@
+/** Which numbers of a memory plan are estimated rather than known, in sentences for its reader. */
+import type { MemoryOptions, StartUp } from '../catalog/memory.ts';
+import { formatBytes } from '../core/units.ts';
+
+/** What is estimated in a plan; empty where the server's own count was given. */
+export function checkEstimates({ model, gpu, quantization }: MemoryOptions, startUp: StartUp): string[] {
+  const shares = startUp.starts ? startUp.plan : startUp.refusal.shares;
+  if (shares.source !== 'estimated') return [];
+  const estimates = [
+    `${formatBytes(shares.reserveBytes)} a GPU for activations, CUDA graphs and libraries is an estimate; ` +
+      'num_gpu_blocks_override with the count that your server prints replaces it',
+    `${formatBytes(gpu.usableBytes)} of usable memory: ${gpu.usableSource}`,
+  ];
+  if (model.moe !== null) {
+    estimates.push(
+      'activations of mixture-of-experts layers are counted by the size of their work space; servers have been seen to keep 3 to 5 GiB more',
+    );
+  }
+  if (model.moe !== null && quantization === 'mxfp4') {
+    estimates.push('MXFP4 experts are padded as by the kernels for Hopper; those for other GPUs take up to 4 % more');
+  }
+  if (model.latentAttention !== null) {
+    estimates.push('vLLM may choose larger blocks for MLA kernels; the tokens that fit hardly depend on it');
+  }
+  if (model.visionParameters > 0) {
+    estimates.push('activations of the vision encoder are not counted');
+  }
+  return estimates;
+}

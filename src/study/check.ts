@@ -1,0 +1,128 @@
+/**
+ * `servesim check`: would vLLM start this deployment? Memory is planned as for a run, but a refusal is an answer here,
+ * with the changes that would turn it; models whose steps are not modelled have an answer too.
+ */
+import { dirname } from 'node:path';
+import type { KvGroup } from '../catalog/kv-layout.ts';
+import { demandOf, type MemoryOptions, planStartUp, type StartUp } from '../catalog/memory.ts';
+import { refusalCause } from '../catalog/memory-messages.ts';
+import { changeText } from '../catalog/plan-memory.ts';
+import { QUANTIZATIONS, type Quantization } from '../catalog/quantization.ts';
+import { changesThatStart, type StartUpChange } from '../catalog/start-up-changes.ts';
+import { unsupportedReason } from '../catalog/unsupported.ts';
+import type { LoadedStudy } from '../config/load.ts';
+import { type DeploymentContext, type DeploymentDraft, draftDeployment } from '../config/resolve-deployment.ts';
+import { studyOfServeLine } from '../config/serve-study.ts';
+import { expandSweep, type Variant } from '../config/sweep.ts';
+import { InputError } from '../core/input-error.ts';
+import { checkEstimates } from './check-estimates.ts';
+import { packagedCatalog } from './package-files.ts';
+import { readModelConfigs, readStudy } from './read-study.ts';
+
+/** A change and its name: `tensor_parallel_size 4`. */
+export interface DescribedChange extends StartUpChange {
+  readonly text: string;
+}
+
+/** The answer for one deployment. */
+export interface DeploymentCheck {
+  /** The swept settings of the deployment by their path; empty without a sweep. */
+  readonly variant: Readonly<Record<string, unknown>>;
+  readonly options: MemoryOptions;
+  readonly startUp: StartUp;
+  /** Groups of the KV cache, in vLLM's order. */
+  readonly groups: readonly KvGroup[];
+  /** Why it does not start, without a full stop; null if it does. */
+  readonly reason: string | null;
+  /** Where it does not start: what would let it, the gentlest first. */
+  readonly changes: readonly DescribedChange[];
+  /** Why `run` refuses this deployment although it starts; null if it does not. */
+  readonly notSimulated: string | null;
+  /** What is estimated, as sentences. */
+  readonly estimates: readonly string[];
+  /** Settings that were given and change nothing here. */
+  readonly noEffect: readonly string[];
+}
+
+/** Checks the deployments of a study file, one for each variant of its sweep. */
+export function checkStudyFile(file: string, set: readonly string[]): DeploymentCheck[] {
+  return checkLoaded(readStudy(file, set), dirname(file));
+}
+
+/** Checks a `vllm serve …` line on a GPU. Paths in it are relative to the working directory. */
+export function checkServeLine(gpu: string, words: readonly string[], set: readonly string[]): DeploymentCheck[] {
+  return checkLoaded(studyOfServeLine(gpu, words, set), '.');
+}
+
+function checkLoaded(loaded: LoadedStudy, folder: string): DeploymentCheck[] {
+  const context = { catalog: packagedCatalog(), huggingFaceConfigs: readModelConfigs(loaded, folder) };
+  const variants = new Map<string, Variant>();
+  for (const variant of expandSweep(loaded)) {
+    const key = JSON.stringify(variant.study.deployment);
+    if (!variants.has(key)) variants.set(key, variant);
+  }
+  return [...variants.values()].map((variant) => checkVariant(variant, context));
+}
+
+function checkVariant(variant: Variant, context: DeploymentContext): DeploymentCheck {
+  const draft = draftDeployment(variant.source, variant.study.deployment, context);
+  const options = memoryOf(draft);
+  const startUp = planStartUp(options);
+  return {
+    variant: Object.fromEntries(Object.entries(variant.settings).filter(([path]) => path.startsWith('deployment.'))),
+    options,
+    startUp,
+    groups: demandOf(options).layout.groups,
+    reason: startUp.starts ? null : refusalCause(options, startUp.refusal),
+    changes: startUp.starts ? [] : changes(variant, options, context),
+    notSimulated: notSimulated(options, context),
+    estimates: checkEstimates(options, startUp),
+    noEffect: draft.served.noEffect.filter((setting) => setting !== NO_HYBRID || options.model === draft.memory.model),
+  };
+}
+
+/** Of no effect to a simulation, whose layers are all alike. */
+const NO_HYBRID = '--disable-hybrid-kv-cache-manager';
+
+/** With the flag, layers of several kinds are kept as if all attended to everything. */
+function memoryOf({ memory, served }: DeploymentDraft): MemoryOptions {
+  const { slidingWindow, layers } = memory.model;
+  if (!served.noEffect.includes(NO_HYBRID) || slidingWindow === null || slidingWindow.layers === layers) return memory;
+  return { ...memory, model: { ...memory.model, slidingWindow: null } };
+}
+
+function changes(variant: Variant, memory: MemoryOptions, context: DeploymentContext): DescribedChange[] {
+  const { deployment } = variant.study;
+  const onOtherGpus = context.catalog.gpuNames().flatMap((gpu) => {
+    if (gpu === memory.gpu.id) return [];
+    // Batch limits depend on the GPU, so the deployment is worked out anew; one that is not possible is no answer.
+    const draft = attempt(() => draftDeployment(variant.source, { ...deployment, gpu }, context));
+    return draft === null ? [] : [memoryOf(draft)];
+  });
+  const found = changesThatStart(memory, { quantizations: quantizationsFor(memory, context), onOtherGpus });
+  return found.map((change) => ({ ...change, text: changeText(change.settings) }));
+}
+
+/** Precisions that can be had for any checkpoint and whose speed on this GPU is known, or fp8 where nothing is. */
+function quantizationsFor({ gpu }: MemoryOptions, { catalog }: DeploymentContext): Quantization[] {
+  const tables = catalog.kernels(gpu.id)?.gemm;
+  if (tables === undefined) return ['fp8'];
+  return QUANTIZATIONS.filter(
+    (name) => name !== 'fp8_block' && name !== 'mxfp4' && (name in tables || `${name}_wo` in tables),
+  );
+}
+
+function notSimulated({ model, gpu }: MemoryOptions, { catalog }: DeploymentContext): string | null {
+  const reason = unsupportedReason(model);
+  if (reason !== null) return reason;
+  return catalog.kernels(gpu.id) === undefined ? `nobody published kernel times of ${gpu.id}` : null;
+}
+
+function attempt<T>(make: () => T): T | null {
+  try {
+    return make();
+  } catch (error) {
+    if (!(error instanceof InputError)) throw error;
+    return null;
+  }
+}
