@@ -5,6 +5,8 @@ export type { Summary } from './metrics/summary.ts';
 export { consoleReport } from './report/console.ts';
 export { reportHtml } from './report/html.ts';
 export type { RunReport, StudyReport } from './report/study-report.ts';
+export type { DeploymentCheck } from './study/check.ts';
+export { checkServeLine, checkStudyFile } from './study/check.ts';
 export type { FileVerdict } from './study/conform/conform.ts';
 export { conformFile } from './study/conform/conform.ts';
 export type { OpenStudy, StudyOptions } from './study/open-study.ts';

@@ -37,7 +37,7 @@ export function consoleReport(study: StudyReport, { columns, color }: ConsoleOpt
     wrap(answer(study), columns),
     ...body,
     notStarted(study, columns, paint),
-    notes(study, columns, paint),
+    ...notes(study, columns, paint),
   ];
   return `${sections
     .filter((lines) => lines.length > 0)
@@ -159,8 +159,8 @@ function right(header: string): TextColumn {
   return { header, align: 'right' };
 }
 
-function notes(study: StudyReport, width: number, paint: Paint): string[] {
-  return collectNotes(study.runs).flatMap(({ heading, items }) => [
+function notes(study: StudyReport, width: number, paint: Paint): string[][] {
+  return collectNotes(study.runs).map(({ heading, items }) => [
     paint('dim', heading),
     ...items.flatMap((item) => hanging('- ', item, width)),
   ]);
