@@ -97,7 +97,7 @@ export async function cli(args: readonly string[]): Promise<number> {
     .demandCommand(1, 'Which command? servesim --help lists them.')
     .strict()
     .exitProcess(false)
-    .wrap(Math.min(100, process.stdout.columns ?? 80))
+    .wrap(Math.min(100, process.stdout.columns || 80))
     .fail((message, error) => {
       throw error ?? new InputError(withNearestName(message, args));
     });

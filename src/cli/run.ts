@@ -33,7 +33,7 @@ export async function runCommand({ study, output, seeds, set, dryRun, json }: Ru
   }).finally(() => line.clear());
   if (json) stdout.write(`${JSON.stringify(resultsJson(report), null, 2)}\n`);
   else {
-    stdout.write(consoleReport(report, { columns: Math.min(100, stdout.columns ?? 80), color: wantsColor(stdout) }));
+    stdout.write(consoleReport(report, { columns: Math.min(100, stdout.columns || 80), color: wantsColor(stdout) }));
     if (reportFile !== null) stdout.write(`\nReport: ${reportFile}\n`);
   }
   return report.runs.some(({ summary }) => summary.sim.stuck !== null) ? 1 : 0;

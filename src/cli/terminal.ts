@@ -17,7 +17,7 @@ export function progressLine(stream: NodeJS.WriteStream = process.stderr): Progr
       const nowMs = performance.now();
       if (nowMs - shownAtMs < INTERVAL_MS) return;
       shownAtMs = nowMs;
-      stream.write(`\r\u001b[2K${text().slice(0, (stream.columns ?? 80) - 1)}`);
+      stream.write(`\r\u001b[2K${text().slice(0, (stream.columns || 80) - 1)}`);
     },
     clear: () => {
       if (shownAtMs > 0) stream.write('\r\u001b[2K');

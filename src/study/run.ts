@@ -1,5 +1,6 @@
 /** One resolved run → its record. The single path that every command takes, so that all give the same bytes. */
 
+import { setImmediate } from 'node:timers/promises';
 import type { Catalog } from '../catalog/catalog.ts';
 import { kernelsOf } from '../catalog/catalog.ts';
 import { Router } from '../cluster/router.ts';
@@ -15,6 +16,7 @@ import { Recorder } from '../record/recorder.ts';
 import type { RunRecord } from '../record/run-record.ts';
 import type { ReadLines } from '../workload/open.ts';
 import { openTrace, openWorkload } from '../workload/open.ts';
+import type { Request, RequestSource } from '../workload/request.ts';
 import { describeTrace } from '../workload/trace-stats.ts';
 import { draftingOf, draftModelOf, speculationOptions } from './speculation.ts';
 
@@ -53,7 +55,7 @@ export async function runOne(run: ResolvedRun, inputs: RunInputs): Promise<RunRe
   );
   const trace = workload.kind === 'trace' ? openTrace(workload, streams, inputs.readLines) : null;
   const endUs = await simulate({
-    source: trace ?? openWorkload(workload, streams, inputs.readLines),
+    source: interruptible(trace ?? openWorkload(workload, streams, inputs.readLines)),
     replicas,
     router: new Router(deployment.router, deployment.replicas, streams('router')),
     frontEndUs: deployment.latency.front_end_us,
@@ -71,6 +73,14 @@ export async function runOne(run: ResolvedRun, inputs: RunInputs): Promise<RunRe
     latencyNotes: stepTime.notes,
     traceNotes: trace === null ? [] : describeTrace(trace.stats),
   };
+}
+
+/** Lets the process see signals between batches; a simulation alone would never come up for air. */
+async function* interruptible(source: RequestSource): AsyncGenerator<readonly Request[]> {
+  for await (const batch of source) {
+    await setImmediate();
+    yield batch;
+  }
 }
 
 /** Step times of a deployment, from the GPU's published kernel measurements. */

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { parquetReadObjects } from 'hyparquet';
 import { describe, expect, it } from 'vitest';
-import { contents, folderWith, servesim } from './servesim.ts';
+import { contents, folderWith, interrupted, servesim } from './servesim.ts';
 
 const STUDY = `# Does it fit?
 name: tiny
@@ -314,6 +314,14 @@ describe('bad input ends with exit code 2, one clear message, and nothing writte
     const { code, stderr } = servesim(folder, 'run', 'study.yaml', '-o', 'out');
     expect(code).toBe(2);
     expect(stderr).toContain('out: results cannot be written there');
+  });
+
+  it('leaves nothing behind when it is interrupted', async () => {
+    const study = STUDY.replace('num_requests: 200', 'num_requests: 1000000');
+    const folder = folderWith({ 'study.yaml': study });
+    const { code, signal } = await interrupted(folder, 'run', 'study.yaml', '-o', 'out');
+    expect([code, signal]).toEqual([130, null]);
+    expect([...contents(folder).keys()]).toEqual(['study.yaml']);
   });
 
   it('leaves earlier results as they are', () => {

@@ -1,8 +1,9 @@
 /** Runs the built command line as a user would, in a folder of its own. */
-import { spawnSync } from 'node:child_process';
-import { mkdtempSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { spawn, spawnSync } from 'node:child_process';
+import { existsSync, mkdtempSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { setTimeout } from 'node:timers/promises';
 
 const MAIN = new URL('../../dist/cli/main.js', import.meta.url).pathname;
 
@@ -22,6 +23,20 @@ export function folderWith(files: Readonly<Record<string, string | Uint8Array>>)
 export function servesim(folder: string, ...args: string[]): Outcome {
   const { status, stdout, stderr } = spawnSync(process.execPath, [MAIN, ...args], { cwd: folder, encoding: 'utf8' });
   return { code: status, stdout, stderr };
+}
+
+/** Starts a command that writes to `out`, and interrupts it (Ctrl-C) once it has begun to. */
+export async function interrupted(
+  folder: string,
+  ...args: string[]
+): Promise<{ code: number | null; signal: string | null }> {
+  const child = spawn(process.execPath, [MAIN, ...args], { cwd: folder, stdio: 'ignore' });
+  const ended = new Promise<{ code: number | null; signal: string | null }>((resolve) => {
+    child.on('exit', (code, signal) => resolve({ code, signal }));
+  });
+  while (!existsSync(join(folder, 'out'))) await setTimeout(20);
+  child.kill('SIGINT');
+  return ended;
 }
 
 /** Every file below a folder with its bytes. */
