@@ -6,9 +6,8 @@
  * embedding and hidden state side by side and whose output head has 32,000 rows (config.json of
  * yuhuili/EAGLE3-LLaMA3.1-Instruct-8B). Embedding, and but for EAGLE-3 the output head, are the target's.
  */
-import { kvLayout } from './kv-layout.ts';
 import type { Model } from './model.ts';
-import { bytesPerWeight, type KvCacheDtype, type Quantization } from './quantization.ts';
+import { bytesPerWeight, type Quantization } from './quantization.ts';
 import { weightBytesPerGpu } from './weights.ts';
 
 /** A layer of the target's width that drafts from its hidden states. */
@@ -74,21 +73,4 @@ function draftLayerBytes(layer: DraftLayer, quantization: Quantization, target: 
   const linear = joined * hidden * hidden + (attentionInputs - 1) * hidden * qkvColumns;
   const head = ownHead ? (vocab / tp) * hidden * 2 : 0;
   return Math.ceil(plain + linear * bytesPerWeight(quantization) + head);
-}
-
-/** Bytes of KV cache that a token takes for the drafter on one rank: its layers share the blocks of the target's. */
-export function drafterKvBytesPerToken(
-  drafter: Drafter,
-  target: Model,
-  kvCacheDtype: KvCacheDtype,
-  tensorParallelSize: number,
-): number {
-  switch (drafter.kind) {
-    case 'lookup':
-      return 0;
-    case 'model':
-      return kvLayout(drafter.model, kvCacheDtype, drafter.tensorParallelSize, 1).bytesPerBlock;
-    case 'layer':
-      return kvLayout({ ...target, layers: 1, slidingWindow: null }, kvCacheDtype, tensorParallelSize, 1).bytesPerBlock;
-  }
 }

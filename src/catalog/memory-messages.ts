@@ -21,6 +21,11 @@ export function refusalCause({ model, gpu }: MemoryOptions, refusal: MemoryRefus
       return shares.source === 'estimated'
         ? `${model.id} leaves no memory for KV blocks on ${gpu.id}`
         : `${shares.source} gives ${shares.numGpuBlocks} KV blocks of ${mib(shares.bytesPerBlock)}, at least 2 are needed`;
+    case 'out-of-memory':
+      return (
+        `weights of ${gib(shares.weightBytes)} and the KV cache of ${gib(shares.kvBytes)} that ${shares.source} asks for ` +
+        `are more than the ${gib(shares.usableBytes)} of ${gpu.id}`
+      );
     case 'too-small-for-one-request':
       return (
         `one request of max_model_len ${maxModelLen} needs ${gib(neededBytes)} of KV cache on each ${gpu.id}, ` +

@@ -4,7 +4,7 @@
  * request of `max_model_len` tokens must fit or the server refuses to start. The profiling run's need is an estimate
  * (`reserve.ts`); the number of blocks that a real server printed can be given instead.
  */
-import { type Drafter, drafterKvBytesPerToken, drafterWeightBytes } from './drafter.ts';
+import { type Drafter, drafterWeightBytes } from './drafter.ts';
 import type { Gpu } from './gpu.ts';
 import {
   blocksOfRequest,
@@ -78,7 +78,7 @@ export interface MemoryPlan extends MemoryShares {
 
 /** Why the server does not start. */
 export interface MemoryRefusal {
-  readonly error: StartUpError;
+  readonly error: StartUpError | 'out-of-memory';
   readonly shares: MemoryShares;
   /** The `max_model_len` that was asked for; of `auto` the model's own. */
   readonly maxModelLen: number;
@@ -97,7 +97,7 @@ export function planStartUp(options: MemoryOptions): StartUp {
   const shares = memoryShares(options, demand);
   const asked = options.maxModelLen === 'auto' ? model.maxModelLen : options.maxModelLen;
   const maxModelLen = options.maxModelLen === 'auto' ? Math.max(1, Math.min(asked, shares.maxModelLenThatFits)) : asked;
-  const error = startUpError(demand, shares.kvBytes, maxModelLen);
+  const error = exceedsMemory(shares) ? 'out-of-memory' : startUpError(demand, shares.kvBytes, maxModelLen);
   if (error !== null) {
     const neededBytes = blocksOfRequest(demand, asked) * shares.bytesPerBlock;
     return { starts: false, refusal: { error, shares, maxModelLen: asked, neededBytes } };
@@ -106,18 +106,26 @@ export function planStartUp(options: MemoryOptions): StartUp {
   return { starts: true, plan: { ...shares, maxModelLen, maxConcurrency: concurrency } };
 }
 
+/** A KV cache that was given instead of measured need not fit beside the weights; whatever the reserve, it then fails. */
+function exceedsMemory({ source, weightBytes, kvBytes, usableBytes }: MemoryShares): boolean {
+  return source !== 'estimated' && weightBytes + kvBytes > usableBytes;
+}
+
 /** What a request takes from the KV cache of this deployment. */
 export function demandOf(options: MemoryOptions): KvDemand {
-  const { model, kvCacheDtype, tensorParallelSize, blockSize } = options;
-  const layout = kvLayout(model, kvCacheDtype, tensorParallelSize, blockSize);
+  const { model, drafter, kvCacheDtype, tensorParallelSize, blockSize } = options;
+  // A draft layer attends to everything, as one more layer of the target; a draft model shares the blocks.
+  const layers = model.layers + (drafter?.kind === 'layer' ? 1 : 0);
+  const layout = kvLayout({ ...model, layers }, kvCacheDtype, tensorParallelSize, blockSize);
   return {
-    layout: { ...layout, bytesPerBlock: layout.bytesPerBlock + blockSize * drafterBytesPerToken(options) },
+    layout: { ...layout, bytesPerBlock: layout.bytesPerBlock + draftModelBytesPerBlock(options) },
     maxInFlightTokens: maxInFlightTokens(options.maxNumBatchedTokens, options.asyncScheduling),
   };
 }
 
-function drafterBytesPerToken({ drafter, model, kvCacheDtype, tensorParallelSize }: MemoryOptions): number {
-  return drafter === null ? 0 : drafterKvBytesPerToken(drafter, model, kvCacheDtype, tensorParallelSize);
+function draftModelBytesPerBlock({ drafter, kvCacheDtype, blockSize }: MemoryOptions): number {
+  if (drafter?.kind !== 'model') return 0;
+  return kvLayout(drafter.model, kvCacheDtype, drafter.tensorParallelSize, blockSize).bytesPerBlock;
 }
 
 function memoryShares(options: MemoryOptions, demand: KvDemand): MemoryShares {

@@ -1,6 +1,6 @@
 /**
  * Which changes of a deployment that vLLM would not start let it start: of each setting the smallest step that is
- * enough on its own, and pairs of settings where no single one is.
+ * enough on its own, the same with a shorter length where that is needed too, and pairs where no single one is enough.
  */
 import { type MemoryOptions, type MemoryPlan, planStartUp } from './memory.ts';
 import { bytesPerKvElement, bytesPerWeight, type Quantization } from './quantization.ts';
@@ -32,8 +32,15 @@ export function changesThatStart(options: MemoryOptions, search: ChangeSearch): 
   const settings = candidatesBySetting(options, search);
   const shorter = shorterLength(options);
   const single = settings.flatMap((candidates) => firstThatStarts(options, candidates));
-  if (shorter.length > 0 || single.length > 0) return [...shorter, ...single];
-  return settings.flatMap((first, i) =>
+  // On other GPUs a shorter length is not the point.
+  const shortened = settings.slice(0, 3).flatMap((candidates) =>
+    firstThatStarts(
+      options,
+      candidates.flatMap((each) => withLongestLength(options, each)),
+    ),
+  );
+  if (shorter.length > 0 || single.length > 0) return [...shorter, ...single, ...shortened];
+  const pairs = settings.flatMap((first, i) =>
     settings.slice(i + 1).flatMap((second) =>
       firstThatStarts(
         options,
@@ -41,6 +48,18 @@ export function changesThatStart(options: MemoryOptions, search: ChangeSearch): 
       ),
     ),
   );
+  return [...shortened, ...pairs];
+}
+
+/** The change together with the longest length that fits then; nothing where it is enough alone, or none fits. */
+function withLongestLength(options: MemoryOptions, { settings, apply }: Candidate): Candidate[] {
+  const changed = apply(options);
+  if (!dividesInto(changed.model, changed.tensorParallelSize)) return [];
+  const startUp = planStartUp(changed);
+  const longest = startUp.starts ? 0 : startUp.refusal.shares.maxModelLenThatFits;
+  if (longest < 1) return [];
+  const shorter = candidate({ max_model_len: longest }, { maxModelLen: longest });
+  return [both({ settings, apply })(shorter)];
 }
 
 function both(first: Candidate): (second: Candidate) => Candidate {

@@ -128,9 +128,12 @@ function costNotes(method: SpeculativeMethod): string[] {
       return ['looking up n-grams is taken to cost nothing: it runs on the CPU'];
     case 'draft_model':
       return [];
+    case 'mtp':
+      return [
+        'mtp is priced as one more layer of the target; whether this checkpoint has such a module is not known here',
+      ];
     case 'eagle':
     case 'eagle3':
-    case 'mtp':
       return [`the ${method} drafter is taken to be one layer of the target's width; its own config.json is not read`];
   }
 }

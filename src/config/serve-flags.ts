@@ -153,10 +153,17 @@ export function findFlag(written: string): FlagLookup {
       return { found: false, message: `${written} could be any of ${longer.slice(0, 5).join(', ')}. Write it in full` };
     }
   }
+  if (OWN_OPTIONS.has(name)) {
+    const message = `vllm serve 0.33 has no flag "${written}". An option of servesim goes before --, not into the line`;
+    return { found: false, message };
+  }
   const nearest = nearestName(name, [...knownFlags(), ...Object.keys(ALIASES)]);
   const help = nearest === undefined ? 'Check its spelling' : `Did you mean "${nearest}"?`;
   return { found: false, message: `vllm serve 0.33 has no flag "${written}". ${help}` };
 }
+
+/** Options of this program that are easily put behind a pasted line. */
+const OWN_OPTIONS = new Set(['json', 'gpu', 'set', 'output', 'seeds', 'dry-run']);
 
 function exactFlag(name: string): (FlagLookup & { found: true }) | undefined {
   const rule = RULES.get(name);

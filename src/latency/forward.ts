@@ -140,7 +140,7 @@ function variant(
   if (table !== undefined) return table;
   const measured = Object.keys(tables).map((name) => name.replace('kv_', '').replace('_hd', ' with head size '));
   throw new InputError(
-    `no measured attention with ${precision} KV cache and head size ${model.headDim} on ${kernels.gpu}. ` +
+    `${model.id}: no measured attention with ${precision} KV cache and head size ${model.headDim} on ${kernels.gpu}. ` +
       `Measured there: ${measured.join(', ')}.`,
   );
 }

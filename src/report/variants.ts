@@ -62,7 +62,8 @@ export function chartKeys(variants: readonly Variant[]): string {
 export function variantValue({ variant }: RunReport, { key }: VariantKey): string {
   const value = variant[key];
   if (value === undefined) return '';
-  if (typeof value !== 'string') return typeof value === 'object' ? JSON.stringify(value) : String(value);
+  if (typeof value === 'object') return mappingText(value as Record<string, unknown> | null);
+  if (typeof value !== 'string') return String(value);
   return key.endsWith('model') ? value.slice(value.lastIndexOf('/') + 1) : value;
 }
 
@@ -126,3 +127,16 @@ export function shortKeys(variants: readonly Record<string, unknown>[]): { key: 
 
 /** Column names that a swept key must not repeat. */
 const TAKEN = new Set(['run_id', 'seed', 'request_rate', 'burstiness', 'max_concurrency', 'label']);
+
+/** `ngram k=3`; null is `none`. */
+function mappingText(value: Record<string, unknown> | null): string {
+  if (value === null) return 'none';
+  // The method of speculative decoding names itself.
+  const { method, num_speculative_tokens: drafts, ...rest } = value;
+  const parts = Object.entries(rest).map(([key, item]) => `${key} ${JSON.stringify(item)}`);
+  return [
+    ...(method === undefined ? [] : [`${method}`]),
+    ...(drafts === undefined ? [] : [`k=${drafts}`]),
+    ...parts,
+  ].join(' ');
+}

@@ -3,7 +3,7 @@ import type { MemoryOptions, StartUp } from '../catalog/memory.ts';
 import { formatBytes } from '../core/units.ts';
 
 /** What is estimated in a plan; empty where the server's own count was given. */
-export function checkEstimates({ model, gpu, quantization }: MemoryOptions, startUp: StartUp): string[] {
+export function checkEstimates({ model, gpu, quantization, drafter }: MemoryOptions, startUp: StartUp): string[] {
   const shares = startUp.starts ? startUp.plan : startUp.refusal.shares;
   if (shares.source !== 'estimated') return [];
   const estimates = [
@@ -11,6 +11,11 @@ export function checkEstimates({ model, gpu, quantization }: MemoryOptions, star
       'num_gpu_blocks_override with the count that your server prints replaces it',
     `${formatBytes(gpu.usableBytes)} of usable memory: ${gpu.usableSource}`,
   ];
+  if (drafter !== null && drafter.kind !== 'lookup') {
+    const name =
+      drafter.kind === 'model' ? drafter.model.id : `the ${drafter.layer} drafter, one layer of the target's width,`;
+    estimates.push(`weights and KV blocks include ${name}; its activations and CUDA graphs are not in the reserve`);
+  }
   if (model.moe !== null) {
     estimates.push(
       'activations of mixture-of-experts layers are counted by the size of their work space; servers have been seen to keep 3 to 5 GiB more',

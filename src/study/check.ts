@@ -104,7 +104,9 @@ function changes(variant: Variant, memory: MemoryOptions, context: DeploymentCon
 }
 
 /** Precisions that can be had for any checkpoint and whose speed on this GPU is known, or fp8 where nothing is. */
-function quantizationsFor({ gpu }: MemoryOptions, { catalog }: DeploymentContext): Quantization[] {
+function quantizationsFor({ gpu, model }: MemoryOptions, { catalog }: DeploymentContext): Quantization[] {
+  // A quantised checkpoint is served as it is.
+  if (model.quantization !== 'bf16') return [];
   const tables = catalog.kernels(gpu.id)?.gemm;
   if (tables === undefined) return ['fp8'];
   return QUANTIZATIONS.filter(

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { type Drafter, drafterKvBytesPerToken, drafterWeightBytes } from '../../src/catalog/drafter.ts';
+import { type Drafter, drafterWeightBytes } from '../../src/catalog/drafter.ts';
 import { repositoryCatalog } from './repository-catalog.ts';
 
 const catalog = repositoryCatalog();
@@ -31,16 +31,5 @@ describe('the weights of a drafter', () => {
     const drafter: Drafter = { kind: 'model', model, quantization: 'bf16', tensorParallelSize: 1 };
     expect(drafterWeightBytes({ kind: 'lookup' }, target, 1)).toBe(0);
     expect(drafterWeightBytes(drafter, target, 4) / model.safetensorsBytes!).toBeCloseTo(1, 2);
-  });
-});
-
-describe('the KV cache of a drafter', () => {
-  it('is that of its own layers', () => {
-    const model = catalog.model('llama-3.2-1b')!;
-    const drafter: Drafter = { kind: 'model', model, quantization: 'bf16', tensorParallelSize: 2 };
-    // 16 layers of 8 / 2 KV heads of 64, key and value, two bytes each.
-    expect(drafterKvBytesPerToken(drafter, target, 'auto', 2)).toBe(16 * 2 * 4 * 64 * 2);
-    expect(drafterKvBytesPerToken(layer('eagle'), target, 'fp8', 1)).toBe(2 * 8 * 128);
-    expect(drafterKvBytesPerToken({ kind: 'lookup' }, target, 'auto', 1)).toBe(0);
   });
 });

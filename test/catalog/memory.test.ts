@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import type { MemoryOptions } from '../../src/catalog/memory.ts';
+import { demandOf, type MemoryOptions } from '../../src/catalog/memory.ts';
 import { planMemory } from '../../src/catalog/plan-memory.ts';
 import { InputError } from '../../src/core/input-error.ts';
 import { repositoryCatalog } from './repository-catalog.ts';
@@ -93,5 +93,43 @@ describe('planMemory', () => {
         expect(() => planMemory(options('qwen3-8b', { ...given, maxModelLen: longest + 1 }))).toThrow(InputError);
       }),
     );
+  });
+});
+
+describe('a KV cache that was given', () => {
+  it('must fit the GPU beside the weights, whatever the reserve is', () => {
+    const given = { numGpuBlocksOverride: 20_000 };
+    // 16.06 GB of weights and 20,000 blocks of 2 MiB fit 79 GiB, 40,000 blocks do not.
+    expect(planMemory(options('llama-3.1-8b', given)).numGpuBlocks).toBe(20_000);
+    expect(() => planMemory(options('llama-3.1-8b', { numGpuBlocksOverride: 40_000 }))).toThrow(
+      /weights of 14\.96 GiB and the KV cache of 78\.13 GiB that num_gpu_blocks_override asks for are more than the 79\.11 GiB of h100-sxm/,
+    );
+    expect(() => planMemory(options('llama-3.1-70b', { kvCacheMemoryBytes: 2 ** 32 }))).toThrow(/are more than/);
+  });
+});
+
+describe('the KV blocks of a drafter', () => {
+  const layer = { kind: 'layer', layer: 'eagle', quantization: 'bf16' } as const;
+
+  it('hold one more layer of the target for a draft layer', () => {
+    const { layout } = demandOf(options('llama-3.1-8b', { drafter: layer, kvCacheDtype: 'fp8' }));
+    // 33 layers of 8 KV heads of 128, key and value, one byte each.
+    expect(layout.bytesPerBlock).toBe(16 * 33 * 2 * 8 * 128);
+  });
+
+  it('hold all layers of a draft model', () => {
+    const model = catalog.model('llama-3.2-1b')!;
+    const drafter = { kind: 'model', model, quantization: 'bf16', tensorParallelSize: 2 } as const;
+    const { layout } = demandOf(options('llama-3.1-8b', { drafter, tensorParallelSize: 2 }));
+    // 32 layers of 4 heads of 128 and 16 layers of 4 heads of 64 on each of two ranks.
+    expect(layout.bytesPerBlock).toBe(16 * 2 * 2 * (32 * 4 * 128 + 16 * 4 * 64));
+  });
+
+  it('count a draft layer with the layers of its kind before groups are made', () => {
+    // 52 sliding and 10 full layers of gemma-3-27b make groups of 10; with one more full layer groups of 11.
+    const sizes = (drafter: MemoryOptions['drafter']) =>
+      demandOf(options('gemma-3-27b', { drafter })).layout.groups.map((group) => group.layers);
+    expect(Math.max(...sizes(null))).toBe(10);
+    expect(Math.max(...sizes(layer))).toBe(11);
   });
 });

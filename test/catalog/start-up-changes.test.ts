@@ -34,16 +34,21 @@ const settings = (given: MemoryOptions, gpus: string[] = []) =>
   }).map((change) => change.settings);
 
 describe('changes that let a server start', () => {
-  it('are the smallest of each setting, a shorter max_model_len first', () => {
+  it('are the smallest of each setting, a shorter max_model_len first, then those that need a shorter length too', () => {
     const given = options('llama-3.1-70b', { tensorParallelSize: 2, maxModelLen: 65_536 });
     const [shorter, ...others] = settings(given, ['b200-sxm', 'h200-sxm']);
     expect(Object.keys(shorter!)).toEqual(['max_model_len']);
-    expect(others).toEqual([{ quantization: 'fp8' }, { tensor_parallel_size: 4 }, { gpu: 'h200-sxm' }]);
+    expect(others).toEqual([
+      { quantization: 'fp8' },
+      { tensor_parallel_size: 4 },
+      { gpu: 'h200-sxm' },
+      { kv_cache_dtype: 'fp8', max_model_len: expect.any(Number) },
+    ]);
   });
 
   it('name the longest max_model_len: it starts, one token more does not', () => {
     for (const model of ['llama-3.1-70b', 'gemma-3-27b', 'llama-4-scout']) {
-      const given = options(model, { kvCacheMemoryBytes: 2 ** 30, maxModelLen: 131_072 });
+      const given = options(model, { tensorParallelSize: 8, kvCacheMemoryBytes: 2 ** 28, maxModelLen: 131_072 });
       const longest = settings(given)[0]!.max_model_len as number;
       expect(longest).toBeLessThan(131_072);
       expect(planStartUp({ ...given, maxModelLen: longest }).starts).toBe(true);
