@@ -1,7 +1,7 @@
 /** Commands and options, and what becomes of errors. */
 import yargs from 'yargs';
 import { didYouMean, InputError } from '../core/input-error.ts';
-import { packageVersion } from '../study/package-files.ts';
+import { PACKAGE_VERSION } from '../study/package-files.ts';
 
 const set = {
   type: 'string',
@@ -47,7 +47,7 @@ export async function cli(args: readonly string[]): Promise<number> {
   const parser = yargs(own as string[])
     .scriptName('servesim')
     .usage('$0 <command>\n\nSimulates vLLM serving: latency, throughput, KV pressure and preemptions of a deployment.')
-    .version(packageVersion())
+    .version(PACKAGE_VERSION)
     .parserConfiguration({ 'camel-case-expansion': false })
     .command(
       'run <study>',

@@ -36,13 +36,10 @@ export function resolveStudy(loaded: LoadedStudy, context: ResolveContext): Reso
   const messages = new Set<string>();
   const notStarted: { variant: Record<string, unknown>; refusal: DoesNotStart }[] = [];
   const runs = expandSweep(loaded).flatMap((variant) => {
-    const deployment = resultOf<Deployment | DoesNotStart>(
-      () => startedOrRefusal(() => deployments(variant)),
-      messages,
-    );
+    const deployment = resultOf<Deployment>(() => deployments(variant), messages);
     const workload = resultOf<Workload>(() => workloads(variant), messages);
     if (deployment instanceof DoesNotStart) notStarted.push({ variant: variant.settings, refusal: deployment });
-    if (deployment === undefined || deployment instanceof DoesNotStart || workload === undefined) return [];
+    if (isMissing(deployment) || isMissing(workload)) return [];
     const slo = resolveSlo(variant.study.slo);
     return seeds.map((seed): ResolvedRun => {
       const run = { seed, variant: variant.settings, deployment, workload, slo };
@@ -58,16 +55,6 @@ export function resolveStudy(loaded: LoadedStudy, context: ResolveContext): Reso
     runs,
     not_started: notStarted.map(({ variant, refusal }) => ({ variant, reason: refusal.reason })),
   };
-}
-
-/** In a sweep a deployment that does not start is an answer, not a mistake. */
-function startedOrRefusal(make: () => Deployment): Deployment | DoesNotStart {
-  try {
-    return make();
-  } catch (error) {
-    if (error instanceof DoesNotStart) return error;
-    throw error;
-  }
 }
 
 /** `5` means the seeds 1 to 5. */
@@ -95,14 +82,20 @@ function memoised<T>(task: (variant: Variant) => [key: unknown, make: () => T]):
   };
 }
 
-function resultOf<T>(make: () => T, messages: Set<string>): T | undefined {
+/** Collects what is wrong. A deployment that does not start is no mistake: among others it is an answer. */
+function resultOf<T>(make: () => T, messages: Set<string>): T | DoesNotStart | undefined {
   try {
     return make();
   } catch (error) {
+    if (error instanceof DoesNotStart) return error;
     if (!(error instanceof InputError)) throw error;
     for (const line of error.message.split('\n')) messages.add(line);
     return undefined;
   }
+}
+
+function isMissing(result: unknown): result is DoesNotStart | undefined {
+  return result === undefined || result instanceof DoesNotStart;
 }
 
 function fileStem(fileName: string): string {

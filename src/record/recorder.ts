@@ -16,7 +16,6 @@ export class Recorder implements ClusterObserver {
   private readonly interToken = new HistogramRecorder();
   private readonly timeline: TimelineRecorder;
   private readonly drafts: DraftRecorder | null;
-  private readonly replicas: number;
   private inFlight = 0;
   private peakConcurrency = 0;
   private busyUs = 0;
@@ -34,7 +33,6 @@ export class Recorder implements ClusterObserver {
 
   /** `maxDrafts`: drafts a step at most; 0: without speculative decoding. */
   constructor(replicas: number, maxDrafts = 0) {
-    this.replicas = replicas;
     this.drafts = maxDrafts === 0 ? null : new DraftRecorder(maxDrafts);
     this.timeline = new TimelineRecorder(replicas);
   }
@@ -112,7 +110,7 @@ export class Recorder implements ClusterObserver {
       totals: {
         endUs,
         busyUs: this.busyUs,
-        replicas: this.replicas,
+        replicas: replicas.length,
         steps: this.steps,
         scheduledTokens: this.scheduledTokens,
         preemptions: this.preemptions,

@@ -2,9 +2,10 @@
 import { createHash } from 'node:crypto';
 import { closeSync, openSync, readSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
+import type { Catalog } from '../catalog/catalog.ts';
 import { resolveStudy } from '../config/resolve.ts';
 import type { ResolvedStudy } from '../config/resolved.ts';
-import { packagedCatalog, packagedWorkloads, packageVersion } from './package-files.ts';
+import { PACKAGE_VERSION, packagedCatalog, packagedWorkloads } from './package-files.ts';
 import { unreadable } from './read-lines.ts';
 import { readModelConfigs, readStudy } from './read-study.ts';
 
@@ -17,6 +18,8 @@ export interface StudyOptions {
 
 export interface OpenStudy {
   readonly resolved: ResolvedStudy;
+  /** What it was resolved against. */
+  readonly catalog: Catalog;
   /** Paths in the study are relative to this folder. */
   readonly folder: string;
 }
@@ -25,15 +28,16 @@ export interface OpenStudy {
 export function openStudy(file: string, options: StudyOptions = {}): OpenStudy {
   const folder = dirname(file);
   const loaded = readStudy(file, options.set ?? []);
+  const catalog = packagedCatalog();
   const resolved = resolveStudy(loaded, {
-    catalog: packagedCatalog(),
-    programVersion: packageVersion(),
+    catalog,
+    programVersion: PACKAGE_VERSION,
     bundledWorkloads: packagedWorkloads(),
     traceDigest: (path) => sha256(resolve(folder, path), path),
     huggingFaceConfigs: readModelConfigs(loaded, folder),
     ...(options.seeds === undefined ? {} : { seeds: options.seeds }),
   });
-  return { resolved, folder };
+  return { resolved, catalog, folder };
 }
 
 /** The digest of a file that may be larger than memory; `name` is the file as the study names it. */

@@ -10,9 +10,7 @@ import { createCatalog } from '../catalog/catalog.ts';
 const ROOT = new URL('../../', import.meta.url);
 
 /** The version of this program, as in package.json. */
-export function packageVersion(): string {
-  return (readJson('package.json') as { version: string }).version;
-}
+export const PACKAGE_VERSION = (readJson('package.json') as { version: string }).version;
 
 /** Models and GPUs at once, kernel coefficients when a GPU's are asked for. */
 export function packagedCatalog(): Catalog {

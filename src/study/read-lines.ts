@@ -4,11 +4,11 @@ import { createGunzip } from 'node:zlib';
 import { InputError } from '../core/input-error.ts';
 
 /**
- * The lines of a file, without line ends; `name` is the file in messages. gzip is known by its magic number. Throws
+ * The lines of a file, without line ends; `name` is the file in messages. Throws
  * InputError where the file cannot be read.
  */
 export async function* readLines(file: string, name: string): AsyncGenerator<string[]> {
-  const packed = isGzip(file, name);
+  const packed = isPacked(file, name);
   const bytes = createReadStream(file, { highWaterMark: 1 << 18 });
   const text = packed ? bytes.pipe(createGunzip()) : bytes;
   // An error of the file itself would otherwise never reach the unpacked stream.
@@ -26,13 +26,18 @@ export async function* readLines(file: string, name: string): AsyncGenerator<str
   if (rest !== '') yield [rest];
 }
 
-function isGzip(file: string, name: string): boolean {
+/** gzip is known by its magic number, not by the file's name. */
+export function isGzip(firstBytes: Uint8Array): boolean {
+  return firstBytes[0] === 0x1f && firstBytes[1] === 0x8b;
+}
+
+function isPacked(file: string, name: string): boolean {
   let descriptor: number | undefined;
   try {
     descriptor = openSync(file, 'r');
-    const magic = Buffer.alloc(2);
-    readSync(descriptor, magic, 0, 2, 0);
-    return magic[0] === 0x1f && magic[1] === 0x8b;
+    const firstBytes = new Uint8Array(2);
+    readSync(descriptor, firstBytes);
+    return isGzip(firstBytes);
   } catch (error) {
     throw unreadable(name, error as NodeJS.ErrnoException);
   } finally {

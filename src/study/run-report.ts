@@ -7,7 +7,7 @@ import { formatBytes, formatCount } from '../core/units.ts';
 import { runCurves } from '../metrics/curves.ts';
 import { summarize } from '../metrics/summary.ts';
 import type { RunReport } from '../report/study-report.ts';
-import { packageVersion } from './package-files.ts';
+import { PACKAGE_VERSION } from './package-files.ts';
 import type { RunResult } from './run.ts';
 
 /** The report of a run. Its configuration names files relative to the study. */
@@ -22,7 +22,7 @@ export function runReport(studyName: string, result: RunResult): RunReport {
     summary: summarize(record, {
       runId: run.run_id,
       seed: run.seed,
-      servesimVersion: packageVersion(),
+      servesimVersion: PACKAGE_VERSION,
       vllmVersion: deployment.vllm_version,
       modelId: deployment.model.hf,
       maxModelLen: deployment.engine.max_model_len,

@@ -3,7 +3,6 @@ import { resolve } from 'node:path';
 import { variantName } from '../config/sweep.ts';
 import type { StudyReport } from '../report/study-report.ts';
 import type { OpenStudy } from './open-study.ts';
-import { packagedCatalog } from './package-files.ts';
 import { readLines } from './read-lines.ts';
 import { ResultsFolder } from './results-folder.ts';
 import { runOne } from './run.ts';
@@ -34,8 +33,7 @@ export interface StudyResult {
 
 /** Runs a study. Throws InputError on bad input; nothing is written then. */
 export async function runStudy(study: OpenStudy, options: RunStudyOptions): Promise<StudyResult> {
-  const { resolved, folder } = study;
-  const catalog = packagedCatalog();
+  const { resolved, catalog, folder } = study;
   const results = options.outputFolder === null ? null : new ResultsFolder(options.outputFolder);
   const report: StudyReport = {
     name: resolved.name,

@@ -15,7 +15,7 @@ import { createStepTime } from '../latency/step-time.ts';
 import { Recorder } from '../record/recorder.ts';
 import type { RunRecord } from '../record/run-record.ts';
 import type { ReadLines } from '../workload/open.ts';
-import { openTrace, openWorkload } from '../workload/open.ts';
+import { openWorkload } from '../workload/open.ts';
 import type { Request, RequestSource } from '../workload/request.ts';
 import { describeTrace } from '../workload/trace-stats.ts';
 import { draftingOf, draftModelOf, speculationOptions } from './speculation.ts';
@@ -53,9 +53,9 @@ export async function runOne(run: ResolvedRun, inputs: RunInputs): Promise<RunRe
     { length: deployment.replicas },
     (_, id) => new Replica(id, options, limits, stepTime, recorder, drafts),
   );
-  const trace = workload.kind === 'trace' ? openTrace(workload, streams, inputs.readLines) : null;
+  const source = openWorkload(workload, streams, inputs.readLines);
   const endUs = await simulate({
-    source: interruptible(trace ?? openWorkload(workload, streams, inputs.readLines)),
+    source: interruptible(source),
     replicas,
     router: new Router(deployment.router, deployment.replicas, streams('router')),
     frontEndUs: deployment.latency.front_end_us,
@@ -71,7 +71,7 @@ export async function runOne(run: ResolvedRun, inputs: RunInputs): Promise<RunRe
     run,
     record,
     latencyNotes: stepTime.notes,
-    traceNotes: trace === null ? [] : describeTrace(trace.stats),
+    traceNotes: 'stats' in source ? describeTrace(source.stats) : [],
   };
 }
 

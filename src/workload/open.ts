@@ -8,8 +8,15 @@ import { type TraceSource, traceSource } from './trace.ts';
 /** Opens a text file's lines, in batches, unpacked if need be; this room itself touches no file. */
 export type ReadLines = (path: string) => AsyncIterable<readonly string[]>;
 
-/** The requests of a workload in order of arrival. They can be read again, and come out the same. */
-export function openWorkload(workload: Workload, streams: RandomStreams, readLines: ReadLines): RequestSource {
+/**
+ * The requests of a workload in order of arrival; those of a trace come with its statistics. They can be read again, and
+ * come out the same.
+ */
+export function openWorkload(
+  workload: Workload,
+  streams: RandomStreams,
+  readLines: ReadLines,
+): RequestSource | TraceSource {
   switch (workload.kind) {
     case 'synthetic':
       return syntheticSource(workload, streams);

@@ -3,31 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { demandOf, type MemoryOptions } from '../../src/catalog/memory.ts';
 import { planMemory } from '../../src/catalog/plan-memory.ts';
 import { InputError } from '../../src/core/input-error.ts';
-import { repositoryCatalog } from './repository-catalog.ts';
-
-const catalog = repositoryCatalog();
-
-function options(model: string, changes: Partial<MemoryOptions> = {}): MemoryOptions {
-  return {
-    model: catalog.model(model)!,
-    gpu: catalog.gpu('h100-sxm')!,
-    tensorParallelSize: 1,
-    quantization: 'bf16',
-    drafter: null,
-    kvCacheDtype: 'auto',
-    gpuMemoryUtilization: 0.92,
-    blockSize: 16,
-    maxModelLen: 8192,
-    maxNumSeqs: 256,
-    maxNumBatchedTokens: 8192,
-    asyncScheduling: true,
-    cudagraphCaptureSizes: [1, 2, 4, 8, 16],
-    numGpuBlocksOverride: null,
-    kvCacheMemoryBytes: null,
-    where: 'study.yaml:5:3',
-    ...changes,
-  };
-}
+import { catalog, memoryOptions as options } from './memory-options.ts';
 
 describe('planMemory', () => {
   it('divides what is asked for into weights, reserve and blocks', () => {

@@ -1,31 +1,11 @@
 import { describe, expect, it } from 'vitest';
 import { type MemoryOptions, planStartUp } from '../../src/catalog/memory.ts';
 import { changesThatStart } from '../../src/catalog/start-up-changes.ts';
-import { repositoryCatalog } from './repository-catalog.ts';
+import { catalog, memoryOptions } from './memory-options.ts';
 
-const catalog = repositoryCatalog();
-
-function options(model: string, changes: Partial<MemoryOptions> = {}): MemoryOptions {
-  return {
-    model: catalog.model(model)!,
-    gpu: catalog.gpu('h100-sxm')!,
-    tensorParallelSize: 1,
-    quantization: 'bf16',
-    drafter: null,
-    kvCacheDtype: 'auto',
-    gpuMemoryUtilization: 0.92,
-    blockSize: 16,
-    maxModelLen: 32_768,
-    maxNumSeqs: 256,
-    maxNumBatchedTokens: 8192,
-    asyncScheduling: true,
-    cudagraphCaptureSizes: [1, 2, 4],
-    numGpuBlocksOverride: null,
-    kvCacheMemoryBytes: null,
-    where: 'study.yaml:5:3',
-    ...changes,
-  };
-}
+/** Captures few CUDA graphs and serves long requests, unless a test says otherwise. */
+const options = (model: string, changes: Partial<MemoryOptions> = {}) =>
+  memoryOptions(model, { maxModelLen: 32_768, cudagraphCaptureSizes: [1, 2, 4], ...changes });
 
 const settings = (given: MemoryOptions, gpus: string[] = []) =>
   changesThatStart(given, {

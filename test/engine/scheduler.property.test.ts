@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { draftSlots } from '../../src/engine/options.ts';
+import { engine } from '../cluster/fixtures.ts';
 import type { RandomRun, StepReport } from './random-engine.ts';
 import { drive, randomRun, tokensOf } from './random-engine.ts';
 
@@ -163,22 +164,9 @@ describe('over random settings and loads', () => {
 });
 
 const baseOptions: RandomRun['options'] = {
-  kvGroups: [{ kind: 'full', blockSize: 16, window: 0, chunk: 0 }],
+  ...engine,
   numGpuBlocks: 100,
   maxModelLen: 256,
-  maxNumSeqs: 8,
-  maxNumActiveSeqs: null,
   maxNumBatchedTokens: 64,
   maxNumScheduledTokens: 64,
-  enableChunkedPrefill: true,
-  longPrefillTokenThreshold: 0,
-  longPrefillTokenThresholdAdaptive: false,
-  prefillScheduleInterval: 1,
-  enablePrefixCaching: true,
-  prefixCacheRetentionInterval: 0,
-  schedulingPolicy: 'fcfs',
-  asyncScheduling: true,
-  schedulerReserveFullIsl: true,
-  watermark: 0,
-  speculation: null,
 };

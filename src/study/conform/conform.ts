@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs';
 import { gunzipSync } from 'node:zlib';
 import { InputError } from '../../core/input-error.ts';
 import { packagedCatalog } from '../package-files.ts';
-import { unreadable } from '../read-lines.ts';
+import { isGzip, unreadable } from '../read-lines.ts';
 import { type CapacityVerdict, replayCapacity } from './capacity.ts';
 import { isCapacityFile, parseCapacityFile } from './capacity-file.ts';
 import type { Verdict } from './replay.ts';
@@ -72,9 +72,7 @@ function parseJson(text: string, file: string): unknown {
 function readText(file: string): string {
   try {
     const bytes = readFileSync(file);
-    // gzip by its magic number, not by the name.
-    const packed = bytes[0] === 0x1f && bytes[1] === 0x8b;
-    return (packed ? gunzipSync(bytes) : bytes).toString('utf8');
+    return (isGzip(bytes) ? gunzipSync(bytes) : bytes).toString('utf8');
   } catch (error) {
     throw unreadable(file, error as NodeJS.ErrnoException);
   }
