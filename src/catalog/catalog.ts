@@ -7,6 +7,7 @@ import { type Gpu, parseGpus } from './gpu.ts';
 import { type KernelCoefficients, parseKernels } from './kernels.ts';
 import { type Model, parseModel } from './model.ts';
 import { QUANTIZATIONS } from './quantization.ts';
+import { kernelsFor } from './scaled-kernels.ts';
 
 /** The content of the catalog's data files. */
 export interface CatalogParts {
@@ -30,7 +31,7 @@ export interface Catalog {
   gpuNames(): string[];
   /** By short name or alias; case does not matter. */
   gpu(name: string): Gpu | undefined;
-  /** Measured kernel times of a GPU; undefined where nobody published any. */
+  /** Kernel times of a GPU, measured or scaled from a sibling's; undefined where there are neither. */
   kernels(gpuId: string): KernelCoefficients | undefined;
 }
 
@@ -42,19 +43,29 @@ export function createCatalog(parts: CatalogParts): Catalog {
     models.includes(model) ? [model.id, model.hf, ...model.aliases] : [model.hf],
   );
   const gpuByName = index(gpus, (gpu) => [gpu.id, ...gpu.aliases]);
-  const kernelsByGpu = new Map<string, KernelCoefficients | undefined>();
+  const measured = remembered((gpuId) => {
+    const json = parts.kernels(gpuId);
+    return json === undefined ? undefined : parseKernels(json, `coefficients/${gpuId}.json`);
+  });
+  const kernels = remembered((gpuId) => {
+    const gpu = gpus.find(({ id }) => id === gpuId);
+    return gpu === undefined ? measured(gpuId) : kernelsFor(gpu, measured);
+  });
   return {
     modelNames: () => models.map((model) => model.id).sort(),
     model: (name) => modelByName.get(name.toLowerCase()),
     gpuNames: () => gpus.map((gpu) => gpu.id),
     gpu: (name) => gpuByName.get(name.toLowerCase()),
-    kernels: (gpuId) => {
-      if (!kernelsByGpu.has(gpuId)) {
-        const json = parts.kernels(gpuId);
-        kernelsByGpu.set(gpuId, json === undefined ? undefined : parseKernels(json, `coefficients/${gpuId}.json`));
-      }
-      return kernelsByGpu.get(gpuId);
-    },
+    kernels,
+  };
+}
+
+/** Calls `compute` once for each name. */
+function remembered<T>(compute: (name: string) => T): (name: string) => T {
+  const known = new Map<string, T>();
+  return (name) => {
+    if (!known.has(name)) known.set(name, compute(name));
+    return known.get(name)!;
   };
 }
 
@@ -85,9 +96,10 @@ export function kernelsOf(catalog: Catalog, gpu: Gpu, where: string): KernelCoef
   const kernels = catalog.kernels(gpu.id);
   if (kernels !== undefined) return kernels;
   const measured = catalog.gpuNames().filter((id) => catalog.kernels(id) !== undefined);
+  const known = catalog.gpu(gpu.id) !== undefined ? 'is in the catalog, but' : 'is not in the catalog, and';
   throw new InputError(
-    `${where}: ${gpu.id} is in the catalog, but nobody published kernel times for it, so it cannot be simulated. ` +
-      `Measured: ${measured.join(', ')}.`,
+    `${where}: ${gpu.id} ${known} nobody published kernel times for it. Fit step times to a run of your own with ` +
+      `servesim calibrate, and name the file in latency.calibration. Measured: ${measured.join(', ')}.`,
   );
 }
 

@@ -8,7 +8,7 @@
  */
 import type { Model } from './model.ts';
 import { bytesPerWeight, type Quantization } from './quantization.ts';
-import { weightBytesPerGpu } from './weights.ts';
+import { type ExpertSpread, ONE_ENGINE, weightBytesPerGpu } from './weights.ts';
 
 /** A layer of the target's width that drafts from its hidden states. */
 export type DraftLayer = 'eagle' | 'eagle3' | 'mtp';
@@ -53,22 +53,33 @@ export function draftLayerShape(layer: DraftLayer, target: Model): DraftLayerSha
 }
 
 /** Bytes of the drafter's weights on one rank; the joining matrix is on every rank. */
-export function drafterWeightBytes(drafter: Drafter, target: Model, tensorParallelSize: number): number {
+export function drafterWeightBytes(
+  drafter: Drafter,
+  target: Model,
+  tensorParallelSize: number,
+  spread: ExpertSpread = ONE_ENGINE,
+): number {
   switch (drafter.kind) {
     case 'lookup':
       return 0;
     case 'model':
-      return weightBytesPerGpu(drafter.model, drafter.quantization, drafter.tensorParallelSize);
+      return weightBytesPerGpu(drafter.model, drafter.quantization, drafter.tensorParallelSize, spread);
     case 'layer':
-      return draftLayerBytes(drafter.layer, drafter.quantization, target, tensorParallelSize);
+      return draftLayerBytes(drafter.layer, drafter.quantization, target, tensorParallelSize, spread);
   }
 }
 
-function draftLayerBytes(layer: DraftLayer, quantization: Quantization, target: Model, tp: number): number {
+function draftLayerBytes(
+  layer: DraftLayer,
+  quantization: Quantization,
+  target: Model,
+  tp: number,
+  spread: ExpertSpread,
+): number {
   const { joined, attentionInputs, vocab, ownHead } = draftLayerShape(layer, target);
   const { hidden, heads, kvHeads, headDim, layers } = target;
-  const fewer: Model = { ...target, layers: layers - 1 };
-  const plain = weightBytesPerGpu(target, quantization, tp) - weightBytesPerGpu(fewer, quantization, tp);
+  const bytes = (model: Model) => weightBytesPerGpu(model, quantization, tp, spread);
+  const plain = bytes(target) - bytes({ ...target, layers: layers - 1 });
   const qkvColumns = (heads / tp + 2 * Math.max(1, kvHeads / tp)) * headDim;
   const linear = joined * hidden * hidden + (attentionInputs - 1) * hidden * qkvColumns;
   const head = ownHead ? (vocab / tp) * hidden * 2 : 0;

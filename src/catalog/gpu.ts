@@ -6,8 +6,21 @@ import { z } from 'zod';
 import { parseWith } from './parse.ts';
 
 export const ARCHITECTURES = ['ampere', 'ada', 'hopper', 'blackwell', 'blackwell_rtx', 'cdna3'] as const;
-/** `blackwell` is the data-center part (sm_100), `blackwell_rtx` the workstation and consumer one (sm_120). */
-export type Architecture = (typeof ARCHITECTURES)[number];
+/**
+ * `blackwell` is the data-center part (sm_100), `blackwell_rtx` the workstation and consumer one (sm_120), `other` what
+ * a study describes itself.
+ */
+export type Architecture = (typeof ARCHITECTURES)[number] | 'other';
+
+/** GPUs whose kernel times stand for missing ones, by name; see `scaled-kernels.ts`. */
+export interface ScaledFrom {
+  /** For each table the first of these that has it. */
+  readonly kernels: readonly string[];
+  /** For communication, the first that has it. */
+  readonly collectives: string | null;
+  /** How far off that is, where known; empty if not. */
+  readonly note: string;
+}
 
 export interface Gpu {
   /** Short name, e.g. `h100-sxm`. */
@@ -37,6 +50,8 @@ export interface Gpu {
   readonly smCount: number;
   readonly l2Mb: number;
   readonly powerW: number;
+  /** null: no other GPU's kernel times stand for those that were not measured here. */
+  readonly scaledFrom: ScaledFrom | null;
   readonly source: string;
   readonly note: string;
 }
@@ -60,6 +75,14 @@ const gpuSchema = z.strictObject({
   sm_count: z.int().positive(),
   l2_mb: z.number().positive(),
   power_w: z.number().positive(),
+  scaled_from: z
+    .strictObject({
+      kernels: z.array(z.string()),
+      collectives: z.string().nullable().default(null),
+      note: z.string().default(''),
+    })
+    .nullable()
+    .default(null),
   source: z.string(),
   note: z.string().default(''),
 });
@@ -80,7 +103,33 @@ export function parseGpus(json: unknown, where: string): Gpu[] {
     smCount: gpu.sm_count,
     l2Mb: gpu.l2_mb,
     powerW: gpu.power_w,
+    scaledFrom: gpu.scaled_from,
     source: gpu.source,
     note: gpu.note,
   }));
+}
+
+/**
+ * Hardware that no data file knows, known by its memory alone: peaks and rates are 0, because nothing may be derived from
+ * them. Its step times are measured (`latency.calibration`, `latency.profile`).
+ */
+export function customGpu(name: string, memoryGib: number): Gpu {
+  return {
+    id: name,
+    name,
+    aliases: [],
+    architecture: 'other',
+    vendorMemoryGb: (memoryGib * 2 ** 30) / 1e9,
+    usableBytes: Math.floor(memoryGib * 2 ** 30),
+    usableSource: 'given in the study (memory_gib)',
+    bandwidthTbs: 0,
+    tflops: { bf16: 0, fp8: null, int8: null, fp4: null },
+    link: { type: 'not given', gbsPerDirection: 0 },
+    smCount: 0,
+    l2Mb: 0,
+    powerW: 0,
+    scaledFrom: null,
+    source: 'the study',
+    note: '',
+  };
 }

@@ -18,10 +18,17 @@ export interface FitError {
   readonly p90: number;
 }
 
-/** Matrix multiplication of one precision. Bytes per element, peak in 1e12 operations/s, times in microseconds. */
-export interface GemmCoefficients {
+/** What every fitted table says about itself. */
+export interface FittedTable {
   readonly source: string;
+  /** What a reader of a result must know who uses it; empty if nothing. */
   readonly note: string;
+  readonly grid: CorrectionGrid | null;
+  readonly error: FitError;
+}
+
+/** Matrix multiplication of one precision. Bytes per element, peak in 1e12 operations/s, times in microseconds. */
+export interface GemmCoefficients extends FittedTable {
   readonly weightBytes: number;
   readonly activationBytes: number;
   readonly peakTflops: number;
@@ -33,42 +40,76 @@ export interface GemmCoefficients {
   readonly n0: number;
   readonly k0: number;
   readonly p: number;
-  readonly grid: CorrectionGrid | null;
-  readonly error: FitError;
 }
 
 /** Attention of one layer; six coefficients whose meaning the attention files state. */
-export interface AttentionCoefficients {
-  readonly source: string;
+export interface AttentionCoefficients extends FittedTable {
   readonly kvBytesPerElement: number;
   readonly coefficients: readonly number[];
-  readonly grid: CorrectionGrid | null;
-  readonly error: FitError;
 }
 
-/** Prefill attention that is not split over the KV length: a serial cost per KV token. */
-export interface SerialPrefill {
+/** Multi-head latent attention of one layer; the coefficients are explained in `mla.ts`. */
+export interface LatentCoefficients extends FittedTable {
+  /** Times of the whole attention module, projections included, or of the attention kernel alone. */
+  readonly wholeModule: boolean;
+  readonly coefficients: readonly number[];
+}
+
+/** The routed experts of one layer, for one precision and one law of routing; see `moe.ts`. */
+export interface MoeCoefficients extends FittedTable {
+  readonly weightBytes: number;
+  readonly peakTflops: number;
+  readonly t0: number;
+  readonly te: number;
+  readonly eb: number;
+  readonly ec: number;
+  readonly m0: number;
+  readonly fr: number;
+  readonly i0: number;
+  readonly p: number;
+}
+
+/** Prefill attention is not split over the KV length: one multiprocessor walks it, this long a token. */
+export interface PrefillFloor {
   readonly source: string;
-  readonly t0Us: number;
   readonly nsPerKvToken: number;
-  readonly flopsFactor: number;
 }
 
-/** All-reduce times by message size, for the rank counts 2, 4, 8. */
-export interface AllReduceTable {
+/** Times by message size. */
+export interface MessageTable {
   readonly bytes: readonly number[];
   readonly us: readonly number[];
 }
 
+/** By number of ranks: "2", "4", "8". */
+export type MessageTables = Readonly<Record<string, MessageTable>>;
+
 export interface AllReduceTables {
   readonly source: string;
-  /** By number of ranks; the one in use. */
-  readonly tables: Readonly<Record<string, AllReduceTable>>;
-  /** Below this size the smaller of `tables` and `alternative` holds, bytes; 0: never. */
+  /** Launched by a CUDA graph. */
+  readonly graph: MessageTables;
+  /** Launched by the CPU, which also copies the message into a shared buffer; empty where not measured. */
+  readonly eager: MessageTables;
+  /** Below this size the smaller of `graph` and `alternative` holds, bytes; 0: never. */
   readonly minBelowBytes: number;
-  readonly alternative: { readonly source: string; readonly tables: Readonly<Record<string, AllReduceTable>> } | null;
-  /** Whether ranks talk over PCIe, where the server's wiring decides. */
-  readonly pcie: boolean;
+  readonly alternative: { readonly source: string; readonly tables: MessageTables } | null;
+}
+
+/** NCCL's collectives; the size of a message is that of the whole, all ranks' parts together. */
+export interface NcclTables {
+  readonly source: string;
+  readonly allGather: MessageTables;
+  readonly reduceScatter: MessageTables;
+}
+
+/** How the GPUs of a server reach each other. */
+export const LINKS = ['nvlink', 'pcie_switch', 'pcie_host'] as const;
+export type Link = (typeof LINKS)[number];
+
+/** Communication over one kind of link. */
+export interface Collectives {
+  readonly allReduce: AllReduceTables;
+  readonly nccl: NcclTables | null;
   /** What a reader of a result must know; empty if nothing. */
   readonly note: string;
 }
@@ -81,13 +122,20 @@ export interface KernelCoefficients {
   readonly l2Mb: number;
   /** By precision: `bf16`, `fp8`, `fp8_block`, `int8_wo`, `int4_wo`, `nvfp4`. */
   readonly gemm: Readonly<Record<string, GemmCoefficients>>;
+  /** Tables that stand for others, with the reason. */
+  readonly gemmSubstitutes: Readonly<Record<string, { readonly table: string; readonly note: string }>>;
   /** By variant, `kv_bf16_hd128`. */
   readonly attentionDecode: Readonly<Record<string, AttentionCoefficients>>;
   readonly attentionPrefill: Readonly<Record<string, AttentionCoefficients>>;
-  readonly serialPrefill: SerialPrefill | null;
+  readonly prefillFloor: PrefillFloor | null;
   /** Decode attention beside a prefill takes longer (FlashAttention-2), see `attention-decode.ts`. */
   readonly mixedDecodePenalty: number;
-  readonly allReduce: AllReduceTables | null;
+  /** By precision of projections and of the cache: `fp8_block|kv_bf16`. */
+  readonly mlaDecode: Readonly<Record<string, LatentCoefficients>>;
+  readonly mlaPrefill: Readonly<Record<string, LatentCoefficients>>;
+  /** By precision and routing: `fp8|power_law_1.01`. */
+  readonly moe: Readonly<Record<string, MoeCoefficients>>;
+  readonly collectives: Readonly<Partial<Record<Link, Collectives>>>;
   readonly note: string;
 }
 
@@ -99,34 +147,44 @@ const grid = z
     (g) => g.values.length === g.axes[0].length * g.axes[1].length * g.axes[2].length,
     'a grid must hold one value for each combination of its axes',
   );
-const error = z.strictObject({ p50: z.number(), p90: z.number() });
-const attention = z.strictObject({
+const fitted = {
   source: z.string(),
-  kvBytesPerElement: z.number(),
-  coefficients: numbers.length(6),
+  note: z.string().default(''),
   grid: grid.nullable(),
-  error,
+  error: z.strictObject({ p50: z.number(), p90: z.number() }),
+};
+const gemm = z.strictObject({
+  ...fitted,
+  weightBytes: z.number(),
+  activationBytes: z.number(),
+  peakTflops: z.number(),
+  ...{ t0: z.number(), t1: z.number(), ec: z.number(), eb: z.number() },
+  ...{ m0: z.number(), n0: z.number(), k0: z.number(), p: z.number() },
+});
+const attention = z.strictObject({ ...fitted, kvBytesPerElement: z.number(), coefficients: numbers.length(6) });
+const latent = (coefficients: number) =>
+  z.strictObject({ ...fitted, wholeModule: z.boolean(), coefficients: numbers.length(coefficients) });
+const moe = z.strictObject({
+  ...fitted,
+  weightBytes: z.number(),
+  peakTflops: z.number(),
+  ...{ t0: z.number(), te: z.number(), eb: z.number(), ec: z.number() },
+  ...{ m0: z.number(), fr: z.number(), i0: z.number(), p: z.number() },
 });
 const table = z
   .strictObject({ bytes: numbers.min(2), us: numbers.min(2) })
   .refine((t) => t.bytes.length === t.us.length, 'bytes and us must have the same length');
 const tables = z.record(z.string(), table);
-const gemm = z.strictObject({
-  source: z.string(),
-  note: z.string().default(''),
-  weightBytes: z.number(),
-  activationBytes: z.number(),
-  peakTflops: z.number(),
-  t0: z.number(),
-  t1: z.number(),
-  ec: z.number(),
-  eb: z.number(),
-  m0: z.number(),
-  n0: z.number(),
-  k0: z.number(),
-  p: z.number(),
-  grid: grid.nullable(),
-  error,
+const collectives = z.strictObject({
+  allReduce: z.strictObject({
+    source: z.string(),
+    graph: tables,
+    eager: tables,
+    minBelowBytes: z.number().nonnegative(),
+    alternative: z.strictObject({ source: z.string(), tables }).nullable(),
+  }),
+  nccl: z.strictObject({ source: z.string(), allGather: tables, reduceScatter: tables }).nullable(),
+  note: z.string(),
 });
 
 const schema: z.ZodType<KernelCoefficients> = z.strictObject({
@@ -135,22 +193,15 @@ const schema: z.ZodType<KernelCoefficients> = z.strictObject({
   bf16Tflops: z.number().positive(),
   l2Mb: z.number().positive(),
   gemm: z.record(z.string(), gemm),
+  gemmSubstitutes: z.record(z.string(), z.strictObject({ table: z.string(), note: z.string() })),
   attentionDecode: z.record(z.string(), attention),
   attentionPrefill: z.record(z.string(), attention),
-  serialPrefill: z
-    .strictObject({ source: z.string(), t0Us: z.number(), nsPerKvToken: z.number(), flopsFactor: z.number() })
-    .nullable(),
+  prefillFloor: z.strictObject({ source: z.string(), nsPerKvToken: z.number() }).nullable(),
   mixedDecodePenalty: z.number().nonnegative(),
-  allReduce: z
-    .strictObject({
-      source: z.string(),
-      tables,
-      minBelowBytes: z.number().nonnegative(),
-      alternative: z.strictObject({ source: z.string(), tables }).nullable(),
-      pcie: z.boolean(),
-      note: z.string(),
-    })
-    .nullable(),
+  mlaDecode: z.record(z.string(), latent(7)),
+  mlaPrefill: z.record(z.string(), latent(5)),
+  moe: z.record(z.string(), moe),
+  collectives: z.partialRecord(z.enum(LINKS), collectives),
   note: z.string(),
 });
 

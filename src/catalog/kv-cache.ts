@@ -8,13 +8,22 @@ import type { KvGroup, KvLayout } from './kv-layout.ts';
 /** A layout and how many tokens the engine may have in flight, which decides how much of a window it keeps. */
 export interface KvDemand {
   readonly layout: KvLayout;
-  /** Tokens scheduled whose outputs are not yet in: `max_num_batched_tokens`, twice that with asynchronous scheduling. */
+  /** Tokens scheduled whose outputs are not yet in: `max_num_batched_tokens` for each batch that may be under way. */
   readonly maxInFlightTokens: number;
 }
 
+/** Batches under way at most (`VllmConfig.max_concurrent_batches`): one a stage, and one scheduled ahead. */
+export function maxConcurrentBatches(asyncScheduling: boolean, pipelineParallelSize: number): number {
+  return pipelineParallelSize + (asyncScheduling ? 1 : 0);
+}
+
 /** Tokens in flight at most. */
-export function maxInFlightTokens(maxNumBatchedTokens: number, asyncScheduling: boolean): number {
-  return maxNumBatchedTokens * (asyncScheduling ? 2 : 1);
+export function maxInFlightTokens(
+  maxNumBatchedTokens: number,
+  asyncScheduling: boolean,
+  pipelineParallelSize = 1,
+): number {
+  return maxNumBatchedTokens * maxConcurrentBatches(asyncScheduling, pipelineParallelSize);
 }
 
 /** Blocks that a request of that many tokens takes at its peak, over all groups. */

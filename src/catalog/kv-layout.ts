@@ -7,6 +7,7 @@
 import { InputError } from '../core/input-error.ts';
 import type { Model } from './model.ts';
 import { bytesPerKvElement, type KvCacheDtype } from './quantization.ts';
+import type { Stage } from './stages.ts';
 import { kvHeadsPerRank } from './weights.ts';
 
 /**
@@ -46,6 +47,42 @@ export function kvLayout(
   const elementsPerToken = kvElementsPerToken(model, tensorParallelSize);
   const pageBytes = blockSize * elementsPerToken * bytesPerKvElement(kvCacheDtype);
   return { groups, blockSize, pageBytes, bytesPerBlock: pageBytes * Math.max(...groups.map(({ layers }) => layers)) };
+}
+
+/**
+ * Of a layout the part that one stage of a pipeline keeps (`_project_kv_cache_groups_to_worker`): of every group the
+ * layers that the stage computes. A block id stands for the layers of the group that has most of them there.
+ */
+export function stageLayout(layout: KvLayout, model: Model, stage: Stage): KvLayout {
+  if (stage.of === 1) return layout;
+  const layers = layout.groups.map(() => 0);
+  const dealt = { limited: 0, full: 0 };
+  const groupsOf = {
+    limited: layout.groups.flatMap(({ kind }, g) => (isLimited(kind) ? [g] : [])),
+    full: layout.groups.flatMap(({ kind }, g) => (isLimited(kind) ? [] : [g])),
+  };
+  for (let layer = 0; layer < stage.end; layer++) {
+    const kind = looksBackOnlySoFar(model, layer) ? 'limited' : 'full';
+    const group = groupsOf[kind][dealt[kind]++ % groupsOf[kind].length]!;
+    if (layer >= stage.first) layers[group]!++;
+  }
+  const groups = layout.groups.map((group, g) => ({ ...group, layers: layers[g]! }));
+  return { ...layout, groups, bytesPerBlock: layout.pageBytes * Math.max(...layers) };
+}
+
+function isLimited(kind: KvKind['kind']): boolean {
+  return kind === 'sliding' || kind === 'chunked';
+}
+
+/** Layers that attend to everything are taken to stand at equal distances, as they do in every model of the catalog. */
+function looksBackOnlySoFar({ layers, slidingWindow }: Model, layer: number): boolean {
+  if (slidingWindow === null) return false;
+  const full = layers - slidingWindow.layers;
+  if (full === 0) return true;
+  const distance = Math.floor(layers / full);
+  // The layers that attend to everything begin, or end, each stretch of that many layers.
+  const isBorder = (slidingWindow.fullFirst ? layer : layer + 1) % distance === 0;
+  return !isBorder || Math.floor(layer / distance) >= full;
 }
 
 /** Splits kinds of layers, each with its number, into groups of about the same number of layers. */

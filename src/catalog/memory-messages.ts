@@ -38,9 +38,20 @@ function division(options: MemoryOptions, shares: MemoryShares): string {
   if (shares.source !== 'estimated') return `KV memory was given by ${shares.source}.`;
   return (
     `Of ${gib(shares.usableBytes)} usable at gpu_memory_utilization ${options.gpuMemoryUtilization}, weights ` +
-    `(${options.quantization}, tensor_parallel_size ${options.tensorParallelSize}) take ${gib(shares.weightBytes)} and ` +
+    `(${options.quantization}, ${parallelText(options, shares)}) take ${gib(shares.weightBytes)} and ` +
     `everything else about ${gib(shares.reserveBytes)}.`
   );
+}
+
+/** `tensor_parallel_size 4, stage 2 of 4`. */
+function parallelText(options: MemoryOptions, { stage }: MemoryShares): string {
+  const { tensorParallelSize, pipelineParallelSize, dataParallelSize, expertParallel } = options;
+  return [
+    `tensor_parallel_size ${tensorParallelSize}`,
+    ...(pipelineParallelSize === 1 ? [] : [`stage ${stage + 1} of ${pipelineParallelSize}`]),
+    ...(dataParallelSize === 1 ? [] : [`data_parallel_size ${dataParallelSize}`]),
+    ...(expertParallel ? ['expert parallel'] : []),
+  ].join(', ');
 }
 
 function gib(bytes: number): string {

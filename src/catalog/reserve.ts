@@ -6,7 +6,7 @@
  * `max_num_seqs` rows. Compiling is inferred, not read from vLLM: one more embedding and two activations of every token,
  * as benchmarking the first fused kernel on operands of its own would take, explain all the counts below. A server that
  * finds its compiled kernels in a cache would skip it and get a little more KV memory. The sampler also holds a count of
- * every token of the vocabulary for every slot.
+ * every token of the vocabulary for every slot. Ranks that share experts gather the tokens of all of them first.
  *
  * The constants were set on eleven block counts that servers printed (github.com/inference-sim/inference-sim,
  * Apache-2.0, ten on H100; github.com/casys-kaist/LLMServingSim, MIT, one on RTX 4090), vLLM 0.15 and 0.19, and on the
@@ -14,7 +14,9 @@
  * Qwen3-8B on a 24 GB GPU, vLLM 0.21 or later (0.52 GiB, 51 + 35 graphs). What 0.33 adds was read from its source; no
  * server of 0.33 was measured. All these models are dense; docs/MEMORY.md says how far off others are.
  */
+import { type ExpertRanks, expertShare } from './expert-share.ts';
 import type { Model } from './model.ts';
+import { isFirst, isLast, type Stage } from './stages.ts';
 import { vocabPerRank } from './weights.ts';
 
 /** Whole bytes on one GPU, by purpose. */
@@ -33,9 +35,10 @@ export interface Reserve {
   readonly cudaGraphBytes: number;
 }
 
-export interface ReserveOptions {
+export interface ReserveOptions extends ExpertRanks {
   readonly model: Model;
-  readonly tensorParallelSize: number;
+  /** Of the pipeline; the whole model where there is none. Logits and the sampler are on the last one. */
+  readonly stage: Stage;
   readonly maxNumSeqs: number;
   readonly maxNumBatchedTokens: number;
   /** Empty with `enforce_eager`. */
@@ -55,13 +58,13 @@ const GRAPH_BYTES_PER_LAYER = 115_000;
 
 /** Estimates the reserve. */
 export function estimateReserve(options: ReserveOptions): Reserve {
-  const { model, tensorParallelSize, maxNumSeqs } = options;
+  const { model, stage, maxNumSeqs } = options;
   return {
     runtimeBytes: RUNTIME_BYTES,
-    communicationBytes: tensorParallelSize > 1 ? COMMUNICATION_BYTES : 0,
+    communicationBytes: talksToOthers(options) ? COMMUNICATION_BYTES : 0,
     rotaryBytes: model.maxModelLen * (model.latentAttention?.qkRopeHeadDim ?? model.headDim) * 2,
     activationBytes: Math.ceil(peakActivationBytes(options)),
-    samplerBytes: Math.ceil(maxNumSeqs * model.vocab * PENALTY_BYTES_PER_LOGIT),
+    samplerBytes: isLast(stage) ? Math.ceil(maxNumSeqs * model.vocab * PENALTY_BYTES_PER_LOGIT) : 0,
     cudaGraphBytes: Math.ceil(cudaGraphBytes(options)),
   };
 }
@@ -71,37 +74,39 @@ export function reserveBytes(reserve: Reserve): number {
   return Object.values(reserve).reduce((sum, bytes) => sum + bytes, 0);
 }
 
-function peakActivationBytes({
-  model,
-  tensorParallelSize: tp,
-  maxNumSeqs,
-  maxNumBatchedTokens,
-}: ReserveOptions): number {
+function talksToOthers({ model, stage, tensorParallelSize, dataParallelSize }: ReserveOptions): boolean {
+  return tensorParallelSize > 1 || stage.of > 1 || (model.moe !== null && dataParallelSize > 1);
+}
+
+function peakActivationBytes(options: ReserveOptions): number {
+  const { model, stage, tensorParallelSize: tp, maxNumSeqs, maxNumBatchedTokens } = options;
   // Two tensors of bf16: the residual stream and the input or output of the layer at hand.
   const stream = maxNumBatchedTokens * 2 * model.hidden * 2;
-  const compiling = stream + vocabPerRank(model, tp) * model.hidden * 2;
-  const widestLayer = stream + maxNumBatchedTokens * feedForwardElements(model, tp) * 2;
-  const sampling = stream + Math.min(maxNumSeqs, maxNumBatchedTokens) * model.vocab * SAMPLING_BYTES_PER_LOGIT;
-  return Math.max(compiling, widestLayer, sampling);
+  const embedding = isFirst(stage) || isLast(stage) ? vocabPerRank(model, tp) * model.hidden * 2 : 0;
+  const widestLayer = stream + maxNumBatchedTokens * feedForwardElements(options) * 2;
+  const sampledRows = isLast(stage) ? Math.min(maxNumSeqs, maxNumBatchedTokens) : 0;
+  const sampling = stream + sampledRows * model.vocab * SAMPLING_BYTES_PER_LOGIT;
+  return Math.max(stream + embedding, widestLayer, sampling);
 }
 
 /**
  * Elements that a token takes in the feed-forward layer: gate, up and their product; with experts the two work spaces
  * of vLLM's fused kernel, a row of each for every expert of the token, as wide as the layer's inputs or its results.
  */
-function feedForwardElements({ hidden, intermediate, moe }: Model, tp: number): number {
-  const dense = (3 * intermediate) / tp;
+function feedForwardElements(options: ReserveOptions): number {
+  const { hidden, intermediate, moe } = options.model;
+  const dense = (3 * intermediate) / options.tensorParallelSize;
   if (moe === null) return dense;
-  const width = moe.intermediate / tp;
-  const routed = moe.expertsPerToken * (Math.max(2 * width, hidden) + Math.max(width, hidden));
-  const sparse = routed + (3 * moe.sharedIntermediate) / tp;
+  const { width, sharedWidth } = expertShare(moe, options);
+  const perToken = moe.expertsPerToken * (Math.max(2 * width, hidden) + Math.max(width, hidden));
+  const sparse = options.dataParallelSize * perToken + 3 * sharedWidth;
   return moe.denseLayers > 0 ? Math.max(dense, sparse) : sparse;
 }
 
 /** Every size is recorded once in pieces for mixed batches, and once whole if all slots of that many can decode. */
-function cudaGraphBytes({ model, maxNumSeqs, cudagraphCaptureSizes }: ReserveOptions): number {
+function cudaGraphBytes({ stage, maxNumSeqs, cudagraphCaptureSizes }: ReserveOptions): number {
   const pieces = cudagraphCaptureSizes.length;
   if (pieces === 0) return 0;
   const whole = cudagraphCaptureSizes.filter((size) => size <= maxNumSeqs).length;
-  return FIRST_GRAPH_BYTES + (pieces + whole) * model.layers * GRAPH_BYTES_PER_LAYER;
+  return FIRST_GRAPH_BYTES + (pieces + whole) * (stage.end - stage.first) * GRAPH_BYTES_PER_LAYER;
 }

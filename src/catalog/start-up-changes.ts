@@ -54,7 +54,7 @@ export function changesThatStart(options: MemoryOptions, search: ChangeSearch): 
 /** The change together with the longest length that fits then; nothing where it is enough alone, or none fits. */
 function withLongestLength(options: MemoryOptions, { settings, apply }: Candidate): Candidate[] {
   const changed = apply(options);
-  if (!dividesInto(changed.model, changed.tensorParallelSize)) return [];
+  if (!dividesInto(changed.model, changed.tensorParallelSize, changed)) return [];
   const startUp = planStartUp(changed);
   const longest = startUp.starts ? 0 : startUp.refusal.shares.maxModelLenThatFits;
   if (longest < 1) return [];
@@ -74,7 +74,7 @@ function both(first: Candidate): (second: Candidate) => Candidate {
 function firstThatStarts(options: MemoryOptions, candidates: readonly Candidate[]): StartUpChange[] {
   for (const { settings, apply } of candidates) {
     const changed = apply(options);
-    if (!dividesInto(changed.model, changed.tensorParallelSize)) continue;
+    if (!dividesInto(changed.model, changed.tensorParallelSize, changed)) continue;
     const startUp = planStartUp(changed);
     if (startUp.starts) return [{ settings, plan: startUp.plan }];
   }
@@ -100,7 +100,7 @@ function candidatesBySetting(options: MemoryOptions, search: ChangeSearch): Cand
     .sort((a, b) => bytesPerWeight(b) - bytesPerWeight(a))
     .map((smaller) => candidate({ quantization: smaller }, { quantization: smaller }));
   const ranks = [2, 4, 8]
-    .filter((n) => n > tensorParallelSize && dividesInto(options.model, n))
+    .filter((n) => n > tensorParallelSize && dividesInto(options.model, n, options))
     .map((n) => candidate({ tensor_parallel_size: n }, { tensorParallelSize: n }));
   const gpus = search.onOtherGpus
     .filter(({ gpu }) => gpu.vendorMemoryGb > options.gpu.vendorMemoryGb)

@@ -1,4 +1,7 @@
-/** The answers of `servesim check` as data, with vLLM's names. Bytes are per GPU. */
+/**
+ * The answers of `servesim check` as data, with vLLM's names. Bytes are per GPU; in a pipeline they are those of the stage
+ * (from 0) that has the fewest blocks to give.
+ */
 import { VLLM_VERSION } from '../config/vllm-defaults.ts';
 import type { DeploymentCheck } from '../study/check.ts';
 
@@ -21,6 +24,10 @@ function deploymentJson(check: DeploymentCheck): unknown {
     model: options.model.hf,
     gpu: options.gpu.id,
     tensor_parallel_size: options.tensorParallelSize,
+    pipeline_parallel_size: options.pipelineParallelSize,
+    data_parallel_size: options.dataParallelSize,
+    enable_expert_parallel: options.expertParallel,
+    gpus: check.gpus,
     quantization: options.quantization,
     kv_cache_dtype: options.kvCacheDtype,
     gpu_memory_utilization: options.gpuMemoryUtilization,
@@ -28,6 +35,7 @@ function deploymentJson(check: DeploymentCheck): unknown {
     max_model_len: startUp.starts ? startUp.plan.maxModelLen : startUp.refusal.maxModelLen,
     max_model_len_that_fits: Math.min(options.model.maxModelLen, shares.maxModelLenThatFits),
     drafter: options.drafter?.kind ?? null,
+    pipeline_stage: shares.stage,
     usable_bytes: shares.usableBytes,
     weight_bytes: shares.weightBytes,
     reserve_bytes: shares.reserveBytes,

@@ -44,7 +44,7 @@ function tokensHeld({ groups, options }: DeploymentCheck, { numGpuBlocks, maxCon
 }
 
 function memoryRows(check: DeploymentCheck): Row[] {
-  const { model, gpu, tensorParallelSize: tp, gpuMemoryUtilization: share, quantization } = check.options;
+  const { model, gpuMemoryUtilization: share, quantization } = check.options;
   const { startUp } = check;
   const shares = startUp.starts ? startUp.plan : startUp.refusal.shares;
   const weights = `${formatBytes(shares.weightBytes)} a GPU`;
@@ -63,11 +63,25 @@ function memoryRows(check: DeploymentCheck): Row[] {
         ];
   return [
     ['model', `${model.hf}, weights ${quantization}, KV cache ${check.options.kvCacheDtype}`],
-    ['GPUs', `${tp} × ${gpu.name}, ${formatBytes(shares.usableBytes)} usable on each`],
+    ['GPUs', gpusText(check, shares.usableBytes)],
+    ...stageRows(check, shares.stage),
     ...division,
     ['KV block', `${check.options.blockSize} tokens, ${formatBytes(shares.bytesPerBlock)} a GPU${groupsText(check)}`],
     ['longest request', longestText(shares.maxModelLenThatFits, model.maxModelLen)],
   ];
+}
+
+/** `8 × NVIDIA H100 SXM (2 stages), 79.1 GiB usable on each`. */
+function gpusText({ options, gpus, spread }: DeploymentCheck, usableBytes: number): string {
+  const words = spread === '' ? '' : ` (${spread})`;
+  return `${gpus} × ${options.gpu.name}${words}, ${formatBytes(usableBytes)} usable on each`;
+}
+
+/** Which GPUs of a pipeline the rows below are about. */
+function stageRows({ stageLayers }: DeploymentCheck, stage: number): Row[] {
+  if (stageLayers.length === 1) return [];
+  const place = `${stage + 1} of ${stageLayers.length}, the one with the fewest blocks`;
+  return [['stage', `${place}; layers: ${stageLayers.join(' + ')}`]];
 }
 
 function longestText(fits: number, limit: number): string {

@@ -32,11 +32,47 @@ const CONFORM_OPTIONS = {
   json: { type: 'boolean', default: false, describe: 'Print verdicts as JSON' },
 } as const;
 
+const VALIDATE_OPTIONS = {
+  study: { type: 'string', requiresArg: true, demandOption: true, describe: 'Study file with the deployment (YAML)' },
+  set,
+  reference: {
+    choices: ['arrival', 'queued'],
+    default: 'arrival',
+    describe: 'When the clock of a measured request starts',
+  },
+  prefixes: {
+    type: 'string',
+    requiresArg: true,
+    describe: 'Which prompts share blocks (JSON lines), or none; default: prefix_blocks.jsonl beside MEASURED',
+  },
+  peer: {
+    type: 'string',
+    requiresArg: true,
+    describe: 'Another simulator’s prediction (CSV); default: peer_requests.csv beside MEASURED',
+  },
+  output: { alias: 'o', type: 'string', requiresArg: true, describe: 'Folder for errors, requests and report.html' },
+  json: { type: 'boolean', default: false, describe: 'Print the comparison as JSON' },
+} as const;
+
+const CALIBRATE_OPTIONS = {
+  study: { type: 'string', requiresArg: true, demandOption: true, describe: 'Study file with the deployment (YAML)' },
+  set,
+  prefixes: {
+    type: 'string',
+    requiresArg: true,
+    describe: 'Which prompts share blocks (JSON lines); default: prefix_blocks.jsonl beside MEASURED',
+  },
+  output: { alias: 'o', type: 'string', requiresArg: true, describe: 'The calibration file to write' },
+  json: { type: 'boolean', default: false, describe: 'Print the calibration and its errors as JSON' },
+} as const;
+
 /** Names of commands and their options, for suggestions. */
 const OPTIONS: Readonly<Record<string, readonly string[]>> = {
   run: Object.keys(RUN_OPTIONS),
   check: Object.keys(CHECK_OPTIONS),
   conform: Object.keys(CONFORM_OPTIONS),
+  validate: Object.keys(VALIDATE_OPTIONS),
+  calibrate: Object.keys(CALIBRATE_OPTIONS),
 };
 
 /** Runs the command line and returns the exit code. */
@@ -92,6 +128,57 @@ export async function cli(args: readonly string[]): Promise<number> {
       async ({ trace, json }) => {
         const { conformCommand } = await import('./conform.ts');
         exitCode = conformCommand({ traces: trace as string[], json });
+      },
+    )
+    .command(
+      'validate <measured>',
+      'Replay a measured run and say how far off the simulation is',
+      (command) =>
+        command
+          .positional('measured', {
+            type: 'string',
+            demandOption: true,
+            describe: 'JSON of vllm bench serve --save-result --save-detailed, or CSV with one request a row',
+          })
+          .options(VALIDATE_OPTIONS)
+          .example('$0 validate bench.json --study server.yaml -o validation', ''),
+      async ({ measured, study, set: settings, reference, prefixes, peer, output, json }) => {
+        const { validateCommand } = await import('./validate.ts');
+        exitCode = await validateCommand({
+          measured,
+          study: last(study)!,
+          set: settings ?? [],
+          reference: last(reference) as 'arrival' | 'queued',
+          prefixes: last(prefixes),
+          peer: last(peer),
+          output: last(output),
+          json,
+        });
+      },
+    )
+    .command(
+      'calibrate <measured..>',
+      'Fit step times to measured runs and write a calibration',
+      (command) =>
+        command
+          .positional('measured', {
+            type: 'string',
+            array: true,
+            demandOption: true,
+            describe: 'JSON of vllm bench serve --save-result --save-detailed, or CSV with one request a row',
+          })
+          .options(CALIBRATE_OPTIONS)
+          .example('$0 calibrate bench.json --study server.yaml -o calibration.json', ''),
+      async ({ measured, study, set: settings, prefixes, output, json }) => {
+        const { calibrateCommand } = await import('./calibrate.ts');
+        exitCode = await calibrateCommand({
+          measured: measured as string[],
+          study: last(study)!,
+          set: settings ?? [],
+          prefixes: last(prefixes),
+          output: last(output),
+          json,
+        });
       },
     )
     .demandCommand(1, 'Which command? servesim --help lists them.')

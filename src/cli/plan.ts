@@ -1,4 +1,5 @@
 /** `servesim run --dry-run`: what would be simulated. */
+import { serverGpusText } from '../config/deployment-gpus.ts';
 import type { Deployment, ResolvedRun, ResolvedStudy } from '../config/resolved.ts';
 import { formatBytes, formatCount, threeDigits } from '../core/units.ts';
 
@@ -39,18 +40,11 @@ function settingsText(variant: Readonly<Record<string, unknown>>): string {
     .join(' ');
 }
 
-function deploymentLines({
-  replicas,
-  tensor_parallel_size,
-  gpu,
-  model,
-  quantization,
-  engine,
-  memory,
-}: Deployment): string[] {
+function deploymentLines(deployment: Deployment): string[] {
+  const { replicas, gpu, model, quantization, engine, memory } = deployment;
   const tokens = (engine.num_gpu_blocks - 1) * engine.block_size;
   return [
-    `  ${replicas > 1 ? `${replicas} replicas of ` : ''}${tensor_parallel_size} × ${gpu.id}, ${model.id}, weights ${quantization}, ${formatBytes(memory.weightBytes)} a GPU`,
+    `  ${replicas > 1 ? `${replicas} replicas of ` : ''}${serverGpusText(deployment, gpu.id)}, ${model.id}, weights ${quantization}, ${formatBytes(memory.weightBytes)} a GPU`,
     `  KV cache: ${formatCount(engine.num_gpu_blocks)} blocks (${memory.source}) = ${formatCount(tokens)} tokens; ` +
       `${threeDigits(memory.maxConcurrency)} requests of ${formatCount(engine.max_model_len)} tokens at once`,
     `  a step: at most ${formatCount(engine.max_num_seqs)} sequences and ${formatCount(engine.max_num_batched_tokens)} tokens`,

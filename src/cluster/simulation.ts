@@ -4,6 +4,7 @@
  */
 import { EventQueue } from '../core/event-queue.ts';
 import { InputError } from '../core/input-error.ts';
+import type { Engine } from '../engine/engine.ts';
 import type { Replica } from '../engine/replica.ts';
 import type { EngineRequestInit } from '../engine/request-state.ts';
 import type { Request, RequestSource } from '../workload/request.ts';
@@ -14,12 +15,12 @@ import type { Router } from './router.ts';
 type Event =
   /** The client's next request is due. */
   | { readonly kind: 'arrival' }
-  /** A request leaves the front end (HTTP, tokenizer) for the engine. */
+  /** A request leaves the front end (HTTP, tokenizer) for an engine of its replica. */
   | { readonly kind: 'delivery'; readonly request: Request; readonly replica: Replica }
   /** An idle engine has been given work. */
-  | { readonly kind: 'wake'; readonly replica: Replica }
-  /** A replica's device has executed the batch that its engine waits for. */
-  | { readonly kind: 'stepDone'; readonly replica: Replica };
+  | { readonly kind: 'wake'; readonly replica: Replica; readonly engine: Engine }
+  /** An engine's devices have executed what it waits for. */
+  | { readonly kind: 'stepDone'; readonly replica: Replica; readonly engine: Engine };
 
 /**
  * Order of events at the same time. Requests first, then schedule calls: what reaches an engine together is scheduled
@@ -95,11 +96,11 @@ class Simulation {
         this.deliver(event.request, event.replica);
         break;
       case 'wake':
-        if (!event.replica.isBusy) this.advance(event.replica);
+        if (!event.engine.isBusy) this.advance(event.replica, event.engine);
         break;
       case 'stepDone':
-        for (let ended = event.replica.stepDone(this.nowUs); ended > 0; ended--) this.requestEnded(event.replica);
-        this.advance(event.replica);
+        for (let ended = event.engine.stepDone(this.nowUs); ended > 0; ended--) this.requestEnded(event.replica);
+        this.advance(event.replica, event.engine);
         break;
     }
     return true;
@@ -115,20 +116,20 @@ class Simulation {
   }
 
   private deliver(request: Request, replica: Replica): void {
-    const offer = replica.offer(engineRequest(request), this.nowUs);
-    if (offer === 'queued') {
-      if (!replica.isBusy) this.queue.add(this.nowUs, RANK.wake, { kind: 'wake', replica });
+    const taken = replica.offer(engineRequest(request), this.nowUs);
+    if (typeof taken === 'object') {
+      if (!taken.isBusy) this.queue.add(this.nowUs, RANK.wake, { kind: 'wake', replica, engine: taken });
       return;
     }
-    if (offer === 'prompt too long' && this.options.longPrompts === 'error')
-      throw promptTooLong(request, replica.scheduler.options.maxModelLen);
+    if (taken === 'prompt too long' && this.options.longPrompts === 'error')
+      throw promptTooLong(request, replica.maxModelLen);
     this.options.observer.rejected(request.id, this.nowUs);
     this.requestEnded(replica);
   }
 
-  private advance(replica: Replica): void {
-    const doneUs = replica.advance(this.nowUs);
-    if (doneUs !== null) this.queue.add(doneUs, RANK.stepDone, { kind: 'stepDone', replica });
+  private advance(replica: Replica, engine: Engine): void {
+    const doneUs = engine.advance(this.nowUs);
+    if (doneUs !== null) this.queue.add(doneUs, RANK.stepDone, { kind: 'stepDone', replica, engine });
   }
 
   private requestEnded(replica: Replica): void {

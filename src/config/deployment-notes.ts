@@ -1,5 +1,7 @@
 /** What a reader must know of a deployment's numbers: what was given for nothing, and what is estimated. */
+import type { Calibration } from '../catalog/calibration.ts';
 import type { MemoryPlan } from '../catalog/memory.ts';
+import type { Model } from '../catalog/model.ts';
 import { formatBytes, formatCount, formatDuration } from '../core/units.ts';
 import type { ResolvedSpeculation } from './resolve-speculation.ts';
 import type { Notes } from './resolved.ts';
@@ -13,15 +15,17 @@ const NEVER_MODELLED = [
 
 /** Resolved settings that notes depend on. */
 interface NotedSettings {
+  readonly model: Model;
   readonly async_scheduling: boolean;
   readonly step_overhead_us: number;
+  readonly calibration: Calibration | null;
   readonly speculation: ResolvedSpeculation | null;
 }
 
 export function deploymentNotes(
   served: ServedDeployment,
   memory: MemoryPlan,
-  { async_scheduling, step_overhead_us, speculation }: NotedSettings,
+  { async_scheduling, step_overhead_us, calibration, model, speculation }: NotedSettings,
 ): Notes {
   const notes: Notes = { no_effect: [...served.noEffect], not_modelled: [...NEVER_MODELLED], estimates: [] };
   if (served.enforce_eager === true) {
@@ -31,8 +35,16 @@ export function deploymentNotes(
   }
   if (served.dtype !== undefined && served.dtype !== 'auto')
     notes.no_effect.push(`dtype ${served.dtype}: all 16-bit types cost the same`);
-  if (served.prefix_cache_retention_interval !== undefined) {
-    notes.no_effect.push('prefix_cache_retention_interval: it concerns sliding-window layers');
+  if (served.prefix_cache_retention_interval !== undefined && model.slidingWindow?.kind !== 'sliding') {
+    notes.no_effect.push(`prefix_cache_retention_interval: ${model.id} has no sliding-window layers`);
+  }
+  const { tensor_parallel_size: tp = 1, data_parallel_size: dp = 1 } = served;
+  if (served.enable_expert_parallel === true && tp * dp === 1)
+    notes.no_effect.push('enable_expert_parallel: there is one GPU to hold the experts of a layer');
+  if (dp > 1) {
+    notes.not_modelled.push(
+      'several API servers before the data-parallel engines, each with a view of its own: one routes all requests',
+    );
   }
   if (served.long_prefill_token_threshold_adaptive === true && (served.long_prefill_token_threshold ?? 0) === 0) {
     notes.no_effect.push('long_prefill_token_threshold_adaptive: there is no long_prefill_token_threshold');
@@ -45,7 +57,7 @@ export function deploymentNotes(
         'for activations, CUDA graphs and libraries; with num_gpu_blocks_override the number that a server printed replaces it',
     );
   }
-  if (served.latency?.step_overhead === undefined) {
+  if (served.latency?.step_overhead === undefined && calibration === null) {
     const exposed = async_scheduling ? '' : ', plus 2 ms of scheduling that is not hidden (measured: 2 to 8 ms)';
     notes.estimates.push(
       `${formatDuration(step_overhead_us)} a step beyond its kernels: the median that kernel times leave unexplained on ` +

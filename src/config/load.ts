@@ -7,6 +7,7 @@ import { InputError } from '../core/input-error.ts';
 import { type Path, raise, type StudySource, valueAt } from './problems.ts';
 import { type StudyFile, studySchema } from './schema.ts';
 import { checkedProblems } from './schema-parts.ts';
+import type { WorkloadInput } from './schema-workload.ts';
 import { servedDeployment } from './served-deployment.ts';
 import { parsePath, withValue } from './set-path.ts';
 import { checkSweep } from './sweep.ts';
@@ -20,10 +21,20 @@ export interface LoadedStudy {
 /** One mistake in YAML often causes many; a file that is no study at all would fill the screen. */
 const MAX_SYNTAX_ERRORS = 5;
 
-/** Reads a study file. `fileName` names it in messages. */
-export function loadStudy(text: string, fileName: string): LoadedStudy {
+/** A workload that takes the place of the study's own, and where it comes from, for messages. */
+export interface GivenWorkload {
+  readonly workload: WorkloadInput;
+  readonly from: string;
+}
+
+/** Reads a study file. `fileName` names it in messages. A study that is given its workload needs none of its own. */
+export function loadStudy(text: string, fileName: string, given: GivenWorkload | null = null): LoadedStudy {
   if (text.includes('\0')) throw new InputError(`${fileName}: not a text file; expected a study in YAML.`);
-  return checkStudy(parseSource(text, fileName));
+  const source = parseSource(text, fileName);
+  // What is no mapping is no study, with or without a workload.
+  const isStudy = typeof source.raw === 'object' && source.raw !== null && !Array.isArray(source.raw);
+  if (given === null || !isStudy) return checkStudy(source);
+  return checkStudy(withValue(source, ['workload'], given.workload, () => given.from));
 }
 
 /**

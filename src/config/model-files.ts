@@ -1,4 +1,4 @@
-/** Models given as the path of a `config.json`: which files must be read before a study can be resolved. */
+/** Models given as the path of a `config.json`, and calibrations: files to be read before a study can be resolved. */
 import type { LoadedStudy } from './load.ts';
 import type { SpeculativeConfigInput } from './schema-speculation.ts';
 import { servedDeployment } from './served-deployment.ts';
@@ -20,6 +20,12 @@ export function modelFilesNeeded(loaded: LoadedStudy): string[] {
     return [model ?? '', isDraftModel(speculation) ? speculation.model : ''];
   });
   return [...new Set(names.map(configFileOf).filter((file) => file !== null))];
+}
+
+/** The calibration files to read, as written, each once. */
+export function calibrationFilesNeeded(loaded: LoadedStudy): string[] {
+  const files = expandSweep(loaded).map(({ study }) => study.deployment.latency?.calibration);
+  return [...new Set(files.filter((file) => file != null))];
 }
 
 /** Whether `model` of a speculative configuration is a model of its own, whose geometry matters. */

@@ -3,18 +3,19 @@
  * vLLM makes before it starts.
  */
 import { type Catalog, gpuNamed, modelNamed } from '../catalog/catalog.ts';
+import { customGpu, type Gpu } from '../catalog/gpu.ts';
 import { modelFromHuggingFaceConfig } from '../catalog/huggingface.ts';
 import type { MemoryOptions } from '../catalog/memory.ts';
 import type { Model } from '../catalog/model.ts';
 import { planMemory } from '../catalog/plan-memory.ts';
 import { parseKvCacheDtype, type Quantization, quantizationOfMethod } from '../catalog/quantization.ts';
 import { unsupportedReason } from '../catalog/unsupported.ts';
-import { checkTensorParallelSize } from '../catalog/weights.ts';
 import { InputError } from '../core/input-error.ts';
-import { parseDurationUs } from '../core/units.ts';
+import { type CalibrationUse, calibrationNotes } from './calibration-notes.ts';
 import { deploymentNotes } from './deployment-notes.ts';
 import { type CheckedSettings, checkEngine } from './engine-checks.ts';
 import { configFileOf } from './model-files.ts';
+import { checkParallelism } from './parallel-checks.ts';
 import type { StudySource } from './problems.ts';
 import {
   type BatchSettings,
@@ -24,27 +25,20 @@ import {
   tokensOr,
   withVllmDefaults,
 } from './resolve-engine.ts';
+import { type LatencyContext, latencySettings } from './resolve-latency.ts';
 import { drafterOf, type ResolvedSpeculation, resolveSpeculation } from './resolve-speculation.ts';
 import type { Deployment } from './resolved.ts';
 import type { DeploymentInput } from './schema-deployment.ts';
 import { type ServedDeployment, servedDeployment, whereOfSetting } from './served-deployment.ts';
 import { VLLM_VERSION } from './vllm-defaults.ts';
+import { unfollowedWindowFlag } from './window-flags.ts';
 
 /** What a deployment is resolved against. */
-export interface DeploymentContext {
+export interface DeploymentContext extends LatencyContext {
   readonly catalog: Catalog;
   /** Parsed `config.json` files by the path that `modelFilesNeeded` named. */
   readonly huggingFaceConfigs: Readonly<Record<string, unknown>>;
 }
-
-/**
- * What a step takes beyond its kernels where the study says nothing: the median left over on 419 public serving points
- * of H100, H200 and B200 (all with asynchronous scheduling).
- */
-const STEP_OVERHEAD_US = 300;
-/** Without asynchronous scheduling the GPU waits for the scheduler: 2 to 8 ms a step; the least is taken. */
-const EXPOSED_SCHEDULING_US = 2000;
-const FRONT_END_US = 5000;
 
 type Where = (setting: keyof DeploymentInput) => string;
 
@@ -71,7 +65,7 @@ export function draftDeployment(
   const where: Where = (setting) => whereOfSetting(source, input, setting);
   const [{ model, modelFile, quantization }, gpu, kvCacheDtype] = collect([
     () => resolveModel(settings, context, where),
-    () => gpuNamed(context.catalog, settings.gpu, where('gpu')),
+    () => resolveGpu(settings.gpu, context.catalog, where('gpu')),
     () => parseKvCacheDtype(settings.kv_cache_dtype, where('kv_cache_dtype')),
   ] as const);
   const speculation = resolveSpeculation({
@@ -90,6 +84,9 @@ export function draftDeployment(
     ...{ model, gpu, quantization, kvCacheDtype, ...batch },
     drafter: speculation === null ? null : drafterOf(speculation.speculation, quantization),
     tensorParallelSize: settings.tensor_parallel_size,
+    pipelineParallelSize: settings.pipeline_parallel_size,
+    dataParallelSize: settings.data_parallel_size,
+    expertParallel: settings.enable_expert_parallel,
     gpuMemoryUtilization: settings.gpu_memory_utilization,
     blockSize: settings.block_size,
     asyncScheduling: settings.async_scheduling,
@@ -107,30 +104,39 @@ export function resolveDeployment(source: StudySource, input: DeploymentInput, c
   const { model, gpu, quantization, kvCacheDtype } = draft.memory;
   const unsupported = unsupportedReason(model);
   if (unsupported !== null) throw new InputError(`${whereOfSetting(source, input, 'model')}: ${unsupported}.`);
+  const windowFlag = unfollowedWindowFlag(served.noEffect, model);
+  if (windowFlag !== null) {
+    throw new InputError(
+      `${whereOfSetting(source, input, 'serve')}: ${windowFlag} changes how ${model.id} keeps its KV cache, which is not modelled; remove it.`,
+    );
+  }
   const memory = planMemory(draft.memory);
   const { tensor_parallel_size, gpu_memory_utilization } = settings;
-  const latency = latencySettings(settings, checked.async_scheduling);
+  const use: CalibrationUse = {
+    ...{ model, gpu, quantization, speculates: draft.speculation !== null },
+    tensorParallelSize: tensor_parallel_size,
+    pipelineParallelSize: settings.pipeline_parallel_size,
+  };
+  const whereLatency = whereOfSetting(source, input, 'latency');
+  const latency = latencySettings(settings.latency, checked.async_scheduling, use, context, whereLatency);
+  const notes = deploymentNotes(served, memory, { ...checked, ...latency, model, speculation: draft.speculation });
   return {
     vllm_version: VLLM_VERSION,
     ...{ model, model_file: draft.modelFile, gpu },
     replicas: settings.replicas ?? 1,
     router: settings.router ?? 'round_robin',
     ...{ tensor_parallel_size, quantization, kv_cache_dtype: kvCacheDtype, gpu_memory_utilization },
+    pipeline_parallel_size: settings.pipeline_parallel_size,
+    data_parallel_size: settings.data_parallel_size,
+    enable_expert_parallel: settings.enable_expert_parallel,
+    interconnect: settings.interconnect ?? null,
     enforce_eager: settings.enforce_eager,
     cudagraph_capture_sizes: batch.cudagraphCaptureSizes,
     memory,
     engine: { ...checked, max_model_len: memory.maxModelLen, num_gpu_blocks: memory.numGpuBlocks },
     speculation: draft.speculation?.speculation ?? null,
     latency,
-    notes: deploymentNotes(served, memory, { ...checked, ...latency, speculation: draft.speculation }),
-  };
-}
-
-function latencySettings({ latency }: DefaultedDeployment, asyncScheduling: boolean): Deployment['latency'] {
-  const overheadUs = STEP_OVERHEAD_US + (asyncScheduling ? 0 : EXPOSED_SCHEDULING_US);
-  return {
-    step_overhead_us: latency?.step_overhead === undefined ? overheadUs : parseDurationUs(latency.step_overhead),
-    front_end_us: latency?.front_end === undefined ? FRONT_END_US : parseDurationUs(latency.front_end),
+    notes: { ...notes, estimates: [...notes.estimates, ...calibrationNotes(latency, use)] },
   };
 }
 
@@ -143,8 +149,18 @@ function resolveModel(settings: DefaultedDeployment, context: DeploymentContext,
   const { model, modelFile } = findModel(name, context, where('model'));
   const quantization: Quantization =
     method == null ? model.quantization : quantizationOfMethod(method, model.quantization, where('quantization'));
-  checkTensorParallelSize(model, settings.tensor_parallel_size, where('tensor_parallel_size'));
+  checkParallelism(settings, model, where);
   return { model, modelFile, quantization };
+}
+
+/** A GPU of the catalog, or one that the study describes. */
+function resolveGpu(gpu: DefaultedDeployment['gpu'], catalog: Catalog, where: string): Gpu {
+  if (typeof gpu === 'string') return gpuNamed(catalog, gpu, where);
+  const known = catalog.gpu(gpu.name);
+  if (known === undefined) return customGpu(gpu.name, gpu.memory_gib);
+  throw new InputError(
+    `${where}: ${gpu.name} is a GPU of the catalog; write gpu: ${known.id}, or choose another name.`,
+  );
 }
 
 /** A model of the catalog, or of a `config.json`. */

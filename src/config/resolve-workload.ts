@@ -2,7 +2,7 @@
 import { InputError } from '../core/input-error.ts';
 import { parseDurationUs } from '../core/units.ts';
 import { type Problem, raise, type StudySource } from './problems.ts';
-import type { SyntheticSpec, Workload } from './resolved.ts';
+import type { SyntheticSpec, TraceFormat, Workload } from './resolved.ts';
 import { checkedProblems, unknownName } from './schema-parts.ts';
 import { type SyntheticSpecInput, syntheticSpecSchema, type WorkloadInput } from './schema-workload.ts';
 
@@ -18,8 +18,10 @@ const SHORT_NAMES: Readonly<Record<string, string>> = {
 /** What workloads are resolved against. */
 export interface WorkloadContext {
   readonly bundledWorkloads: BundledWorkloads;
-  /** SHA-256 of a trace's file in hex. Throws InputError where it cannot be read. */
+  /** SHA-256 of a trace's file, or one of prefixes, in hex. Throws InputError where it cannot be read. */
   readonly traceDigest: (path: string) => string;
+  /** The format of a trace, if its first line tells one of a measured run. Left out: `format` alone tells. */
+  readonly traceFormat?: (path: string) => TraceFormat | null;
 }
 
 /** Resolves a workload, or throws what is wrong with it, located in the study. */
@@ -27,14 +29,13 @@ export function resolveWorkload(source: StudySource, input: WorkloadInput, conte
   const { bundledWorkloads } = context;
   raise(source, workloadProblems(input, bundledWorkloads));
   return {
-    ...(input.trace === undefined
-      ? synthetic(input, bundledWorkloads)
-      : traced(input.trace, input, digestOf(source, input.trace, context))),
+    ...(input.trace === undefined ? synthetic(input, bundledWorkloads) : traced(source, input.trace, input, context)),
     request_rate: input.request_rate ?? defaultRate(input),
     num_requests: input.num_requests ?? null,
     duration_s: input.duration == null ? null : parseDurationUs(input.duration) / 1e6,
     max_concurrency: input.max_concurrency ?? null,
-    ignore_eos: input.ignore_eos ?? false,
+    // What a server wrote in a measured run, it is to write again.
+    ignore_eos: input.ignore_eos ?? isMeasured(input, context),
     max_tokens: input.max_tokens ?? null,
     // A trace's rows are given, so one that does not fit is a mistake; a law's tail is part of the law.
     long_prompts: input.long_prompts ?? (input.trace === undefined ? 'reject' : 'error'),
@@ -58,29 +59,54 @@ function synthetic(
   return { kind: 'synthetic', name: given.name ?? 'inline', spec: resolveSpec(given, input), trace: null };
 }
 
-function digestOf(source: StudySource, path: string, { traceDigest }: WorkloadContext): string {
+/** Formats of measured runs, whose lengths are what a server really wrote. */
+const MEASURED: readonly (TraceFormat | null)[] = ['requests_csv', 'vllm_bench'];
+
+function isMeasured({ trace, format = 'auto' }: WorkloadInput, { traceFormat }: WorkloadContext): boolean {
+  if (trace === undefined) return false;
+  return MEASURED.includes(format === 'auto' ? (traceFormat?.(trace) ?? null) : format);
+}
+
+function digestOf(
+  source: StudySource,
+  key: 'trace' | 'prefix_blocks',
+  path: string,
+  { traceDigest }: WorkloadContext,
+): string {
   try {
     return traceDigest(path);
   } catch (error) {
     if (!(error instanceof InputError)) throw error;
-    throw new InputError(`${source.locate(['workload', 'trace'], 'value')} workload.trace: ${error.message}`);
+    throw new InputError(`${source.locate(['workload', key], 'value')} workload.${key}: ${error.message}`);
   }
 }
 
+const PREFIX_BLOCK_TOKENS = 16;
+
 function traced(
+  source: StudySource,
   path: string,
   input: WorkloadInput,
-  sha256: string,
+  context: WorkloadContext,
 ): Pick<Workload, 'kind' | 'name' | 'spec' | 'trace'> {
+  const { prefix_blocks: prefixes, prefix_block_size: blockTokens } = input;
   return {
     kind: 'trace',
     name: path.split(/[/\\]/).at(-1)!,
     spec: null,
     trace: {
       path,
-      sha256,
+      sha256: digestOf(source, 'trace', path, context),
       format: input.format ?? 'auto',
       spread_ms: input.spread === undefined ? 0 : parseDurationUs(input.spread) / 1000,
+      prefix_blocks:
+        prefixes === undefined
+          ? null
+          : {
+              path: prefixes,
+              sha256: digestOf(source, 'prefix_blocks', prefixes, context),
+              block_size: blockTokens ?? PREFIX_BLOCK_TOKENS,
+            },
     },
   };
 }
@@ -140,7 +166,7 @@ function workloadProblems(input: WorkloadInput, bundled: BundledWorkloads): Prob
     add('synthetic', 'value', unknownName('workload', spec, [...Object.keys(SHORT_NAMES), ...Object.keys(bundled)]));
   }
   if (spec !== undefined) {
-    for (const key of ['format', 'spread'] as const) {
+    for (const key of ['format', 'spread', 'prefix_blocks', 'prefix_block_size'] as const) {
       if (input[key] !== undefined) add(key, 'key', `${key} belongs to a trace; remove it`);
     }
     if (input.num_requests == null && input.duration == null) {
@@ -159,6 +185,9 @@ function workloadProblems(input: WorkloadInput, bundled: BundledWorkloads): Prob
     }
   } else if (input.burstiness !== undefined) {
     add('burstiness', 'key', 'a trace has its own arrivals; remove burstiness');
+  }
+  if (trace !== undefined && input.prefix_blocks === undefined && input.prefix_block_size !== undefined) {
+    add('prefix_block_size', 'key', 'prefix_block_size belongs to prefix_blocks, which is missing');
   }
   if (typeof spec === 'object') problems.push(...specProblems(spec));
   return problems;

@@ -3,7 +3,8 @@
  * same id, whatever the defaults are by then.
  */
 import { stringify } from 'yaml';
-import type { Deployment, ResolvedRun, SloBound, Speculation, Workload } from './resolved.ts';
+import type { Gpu } from '../catalog/gpu.ts';
+import type { Deployment, LatencySettings, ResolvedRun, SloBound, Speculation, Workload } from './resolved.ts';
 
 /** The YAML text of one run. Its only omissions are what the run did not set and nothing defaults. */
 export function resolvedStudyYaml(run: ResolvedRun, name = `run-${run.run_id}`): string {
@@ -24,10 +25,14 @@ function deploymentFields(deployment: Deployment): Record<string, unknown> {
   return {
     vllm_version: deployment.vllm_version,
     model: deployment.model_file ?? deployment.model.id,
-    gpu: deployment.gpu.id,
+    gpu: gpuField(deployment.gpu),
     replicas: deployment.replicas,
     router: deployment.router,
     tensor_parallel_size: deployment.tensor_parallel_size,
+    pipeline_parallel_size: deployment.pipeline_parallel_size,
+    data_parallel_size: deployment.data_parallel_size,
+    enable_expert_parallel: deployment.enable_expert_parallel,
+    ...(deployment.interconnect === null ? {} : { interconnect: deployment.interconnect }),
     quantization: deployment.quantization,
     kv_cache_dtype: deployment.kv_cache_dtype,
     gpu_memory_utilization: deployment.gpu_memory_utilization,
@@ -37,10 +42,24 @@ function deploymentFields(deployment: Deployment): Record<string, unknown> {
     ...capture,
     ...speculationFields(deployment.speculation),
     ...settings,
-    latency: {
-      step_overhead: `${deployment.latency.step_overhead_us}us`,
-      front_end: `${deployment.latency.front_end_us}us`,
-    },
+    latency: latencyFields(deployment.latency),
+  };
+}
+
+function gpuField(gpu: Gpu): unknown {
+  return gpu.architecture === 'other' ? { name: gpu.id, memory_gib: gpu.usableBytes / 2 ** 30 } : gpu.id;
+}
+
+function latencyFields(latency: LatencySettings): Record<string, unknown> {
+  const { step_overhead_us, front_end_us, profile, calibration, calibration_file } = latency;
+  // A fitted overhead may be below 0, which a study cannot say; its file does.
+  const fitted = calibration?.law.form === 'scale' && calibration.law.step_overhead_us === step_overhead_us;
+  return {
+    ...(fitted ? {} : { step_overhead: `${step_overhead_us}us` }),
+    front_end: `${front_end_us}us`,
+    moe_routing: latency.moe_routing,
+    ...(profile === null ? {} : { profile: profile.path }),
+    ...(calibration_file === null ? {} : { calibration: calibration_file }),
   };
 }
 
@@ -60,9 +79,7 @@ function speculationFields(speculation: Speculation | null): Record<string, unkn
 
 function workloadFields(workload: Workload): Record<string, unknown> {
   const source =
-    workload.trace === null
-      ? { synthetic: { name: workload.name, ...workload.spec } }
-      : { trace: workload.trace.path, format: workload.trace.format, spread: `${workload.trace.spread_ms}ms` };
+    workload.trace === null ? { synthetic: { name: workload.name, ...workload.spec } } : traceFields(workload.trace);
   return {
     ...withoutEmptyText(source),
     request_rate: workload.request_rate,
@@ -72,6 +89,17 @@ function workloadFields(workload: Workload): Record<string, unknown> {
     ignore_eos: workload.ignore_eos,
     max_tokens: workload.max_tokens,
     long_prompts: workload.long_prompts,
+  };
+}
+
+function traceFields({ path, format, spread_ms, prefix_blocks }: NonNullable<Workload['trace']>) {
+  return {
+    trace: path,
+    format,
+    spread: `${spread_ms}ms`,
+    ...(prefix_blocks === null
+      ? {}
+      : { prefix_blocks: prefix_blocks.path, prefix_block_size: prefix_blocks.block_size }),
   };
 }
 

@@ -3,6 +3,7 @@
  * change. Names of engine settings are vLLM's (`EngineArgs`, `SchedulerConfig` and `CacheConfig` of version 0.33). The
  * id of a run is a hash of this data, so nothing that cannot change a result belongs here, except the notes.
  */
+import type { Calibration } from '../catalog/calibration.ts';
 import type { Gpu } from '../catalog/gpu.ts';
 import type { MemoryPlan } from '../catalog/memory.ts';
 import type { Model } from '../catalog/model.ts';
@@ -76,6 +77,27 @@ export interface Speculation {
 /** How requests are spread over replicas. */
 export type Router = 'round_robin' | 'random' | 'least_outstanding';
 
+/** PCIe between GPUs without NVLink: through a switch, or through the host's memory. */
+export type Interconnect = 'pcie_switch' | 'pcie_host';
+
+/** How tokens spread over experts: by the power laws of the public kernel tables, or evenly. */
+export type MoeRouting = 'power_law_1.01' | 'power_law_1.2' | 'balanced';
+
+/** Where step times come from, and what comes on top of them. */
+export interface LatencySettings {
+  /** The engine's host work a step, whole microseconds. */
+  step_overhead_us: number;
+  /** The front end's work (HTTP, tokenizer) a request, whole microseconds. */
+  front_end_us: number;
+  moe_routing: MoeRouting;
+  /** A folder of kernel times measured by the user; null: the published coefficients of the GPU. */
+  profile: { path: string; sha256: string } | null;
+  /** Fitted to measured runs; null: nothing is. */
+  calibration: Calibration | null;
+  /** Where `calibration` was read, relative to the study file. */
+  calibration_file: string | null;
+}
+
 /** Replicas of one model on GPUs of one kind. */
 export interface Deployment {
   vllm_version: string;
@@ -86,6 +108,14 @@ export interface Deployment {
   replicas: number;
   router: Router;
   tensor_parallel_size: number;
+  /** Stages that the layers are cut into. */
+  pipeline_parallel_size: number;
+  /** Engines of one server, each with its own scheduler and KV cache; those of a model with experts run in lock step. */
+  data_parallel_size: number;
+  /** Experts are spread over the tensor- and data-parallel ranks whole instead of being cut. */
+  enable_expert_parallel: boolean;
+  /** How the GPUs of a server talk; null: over the link of their data sheet. */
+  interconnect: Interconnect | null;
   quantization: Quantization;
   kv_cache_dtype: KvCacheDtype;
   /** Share of the GPU's memory that vLLM may use, in (0, 1]. */
@@ -97,8 +127,7 @@ export interface Deployment {
   engine: EngineSettings;
   /** null: without speculative decoding. */
   speculation: Speculation | null;
-  /** Integer microseconds: the engine's host work a step, and the front end's (HTTP, tokenizer) a request. */
-  latency: { step_overhead_us: number; front_end_us: number };
+  latency: LatencySettings;
   notes: Notes;
 }
 
@@ -174,7 +203,7 @@ export interface SyntheticSpec {
 }
 
 /** The trace formats that can be read. */
-export type TraceFormat = 'auto' | 'azure' | 'mooncake';
+export type TraceFormat = 'auto' | 'azure' | 'mooncake' | 'requests_csv' | 'vllm_bench';
 
 export interface Workload {
   kind: 'synthetic' | 'trace';
@@ -183,9 +212,16 @@ export interface Workload {
   spec: SyntheticSpec | null;
   /**
    * `path` is relative to the study file; `sha256` names the content, packed as it is; `spread_ms`: arrivals with the
-   * same time stamp are spread over so many milliseconds.
+   * same time stamp are spread over so many milliseconds; `prefix_blocks` says which prompts of a measured run share
+   * blocks, of `block_size` tokens.
    */
-  trace: { path: string; sha256: string; format: TraceFormat; spread_ms: number } | null;
+  trace: {
+    path: string;
+    sha256: string;
+    format: TraceFormat;
+    spread_ms: number;
+    prefix_blocks: { path: string; sha256: string; block_size: number } | null;
+  } | null;
   /** Requests per second; `inf`: all at once; null: the spec's base rate, or the trace's own times. */
   request_rate: number | 'inf' | null;
   num_requests: number | null;

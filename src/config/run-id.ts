@@ -16,6 +16,11 @@ const DESCRIPTIVE = new Set([
   'name',
   // Of a trace, whose content enters the id by its digest.
   'path',
+  // Of a calibration, whose law enters the id.
+  'calibration_file',
+  'fitted_to',
+  'error_percent',
+  'cross_validation',
 ]);
 
 /**

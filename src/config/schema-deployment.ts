@@ -3,7 +3,19 @@
  * flags (`EngineArgs`, with `-` written `_`); the rest describes the machines around the engine.
  */
 import { z } from 'zod';
-import { choice, count, duration, flag, list, number, section, text, tokenCount } from './schema-parts.ts';
+import {
+  choice,
+  count,
+  duration,
+  flag,
+  list,
+  number,
+  oneOf,
+  positive,
+  section,
+  text,
+  tokenCount,
+} from './schema-parts.ts';
 import { acceptance, speculativeConfig } from './schema-speculation.ts';
 import { unknownSettingHint } from './serve-flags.ts';
 
@@ -15,6 +27,13 @@ export const serveSettings = {
     .optional()
     .describe('A model of the catalog (short name or Hugging Face repository), or the path of a config.json.'),
   tensor_parallel_size: count(1).optional().describe('GPUs a replica is spread over. Default: 1.'),
+  pipeline_parallel_size: count(1).optional().describe('Stages the layers are cut into. Default: 1.'),
+  data_parallel_size: count(1)
+    .optional()
+    .describe('Engines of one server, each with its own scheduler and KV cache. Default: 1.'),
+  enable_expert_parallel: flag()
+    .optional()
+    .describe('Spread whole experts over the ranks instead of cutting each. Default: false.'),
   dtype: choice(['auto', 'bfloat16', 'float16', 'half'])
     .optional()
     .describe('Type of weights and activations; all of these cost the same. Default: auto.'),
@@ -98,12 +117,29 @@ const router = z
   .optional()
   .describe('How requests are spread over replicas. Default: round_robin.');
 
+const customGpu = section(
+  {
+    name: text('a name for the hardware').describe('What to call it.'),
+    memory_gib: positive().describe('Memory of one device, GiB, as a process sees it when nothing else runs.'),
+  },
+  'a mapping with name and memory_gib',
+);
+
+const gpu = oneOf(
+  [text('the name of a GPU'), customGpu],
+  'the name of a GPU, or a mapping with name and memory_gib for hardware that is not in the catalog',
+  ['name', 'memory_gib'],
+);
+
 export const deploymentSchema = section(
   {
     serve: text('a vllm serve line')
       .optional()
       .describe('A `vllm serve` line as you would paste it. Settings beside it win over it.'),
-    gpu: text('the name of a GPU').describe('Kind of GPU, such as h100-sxm.'),
+    gpu: gpu.describe(
+      'Kind of GPU, such as h100-sxm, or { name, memory_gib } for hardware that is not in the catalog and whose step ' +
+        'times are measured (latency.calibration).',
+    ),
     replicas: count(1).optional().describe('Independent engines behind the router. Default: 1.'),
     router,
     latency: section(
@@ -114,11 +150,23 @@ export const deploymentSchema = section(
         front_end: duration()
           .optional()
           .describe('HTTP, tokenizer and transport a request, before the engine sees it. Default: 5ms.'),
+        moe_routing: choice(['power_law_1.01', 'power_law_1.2', 'balanced'])
+          .optional()
+          .describe('How unevenly tokens spread over experts. Default: power_law_1.01.'),
+        profile: text('the path of a folder with kernel times')
+          .optional()
+          .describe('A folder of kernel times you measured (dense.csv, attention.csv, …). Default: published times.'),
+        calibration: nullable(text('the path of a calibration file')).describe(
+          'A file written by `servesim calibrate`. Default: none.',
+        ),
       },
-      'a mapping with step_overhead and front_end',
+      'a mapping with step_overhead, front_end, moe_routing, profile and calibration',
     )
       .optional()
-      .describe('Delays that belong to no GPU kernel.'),
+      .describe('Where step times come from, and delays that belong to no GPU kernel.'),
+    interconnect: choice(['pcie_switch', 'pcie_host'])
+      .optional()
+      .describe('How GPUs without NVLink talk: through a PCIe switch or through the host. Default: pcie_switch.'),
     acceptance: nullable(acceptance).describe(
       'How many drafts of speculative decoding are accepted. Default: { task: chat }, as published for the method.',
     ),

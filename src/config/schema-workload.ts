@@ -171,6 +171,7 @@ const specShape = {
 export const syntheticSpecSchema = section(specShape, 'the specification of a workload');
 export type SyntheticSpecInput = z.infer<typeof syntheticSpecSchema>;
 
+const BLOCK_SIZE = { error: 'expected a whole number of tokens from 1 to 512' };
 const RATE = { error: 'expected requests per second above 0, or inf' };
 
 export const workloadSchema = section(
@@ -182,7 +183,18 @@ export const workloadSchema = section(
       .optional()
       .describe('A bundled workload (chat, code, reasoning), or a specification.'),
     trace: text('the path of a trace file').optional().describe('A trace file, relative to the study file.'),
-    format: choice(['auto', 'azure', 'mooncake']).optional().describe('Format of the trace. Default: auto.'),
+    format: choice(['auto', 'azure', 'mooncake', 'requests_csv', 'vllm_bench'])
+      .optional()
+      .describe('Format of the trace. Default: auto.'),
+    prefix_blocks: text('the path of a file')
+      .optional()
+      .describe('Which prompts of a measured run share blocks: one {"id", "block_ids"} a line. Default: none do.'),
+    prefix_block_size: z
+      .int(BLOCK_SIZE)
+      .min(1, BLOCK_SIZE)
+      .max(512, BLOCK_SIZE)
+      .optional()
+      .describe('Tokens of a block in prefix_blocks. Default: 16.'),
     spread: duration()
       .optional()
       .describe('Spread requests with the same time stamp over so long, as coarse time stamps need. Default: 0s.'),
@@ -207,7 +219,9 @@ export const workloadSchema = section(
       .nullable()
       .optional()
       .describe('Closed loop, as in vllm bench serve: at most so many requests in flight. Default: open loop.'),
-    ignore_eos: flag().optional().describe('Outputs end by their length alone, as with ignore_eos. Default: false.'),
+    ignore_eos: flag()
+      .optional()
+      .describe('Outputs end by their length alone, as with ignore_eos. Default: true for a measured run, else false.'),
     max_tokens: count(1).nullable().optional().describe("Every request's max_tokens. Default: up to max_model_len."),
     long_prompts: choice(['error', 'reject'])
       .optional()

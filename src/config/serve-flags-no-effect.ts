@@ -1,6 +1,6 @@
 /**
  * Flags of vLLM 0.33 that do not change how long a text request takes: how weights are fetched, names, logging,
- * security, parsers of the answer, and settings for images, adapters, expert or state-space layers, none of which is
+ * security, parsers of the answer, and settings for images, adapters or state-space layers, none of which is
  * simulated. A run lists those it was given, so that nobody wonders whether one was honoured.
  */
 const words = (text: string) =>
@@ -30,14 +30,14 @@ export const NO_EFFECT_SWITCHES: readonly string[] = words(`
 
 /** With one value. */
 export const NO_EFFECT_VALUES: readonly string[] = words(`
-  all2all-backend allowed-headers allowed-local-media-path allowed-methods allowed-origins
+  allowed-headers allowed-local-media-path allowed-methods allowed-origins
   anthropic-disabled-thinking-effort api-server-count aux-output-config chat-template chat-template-content-format
   code-revision cohere-format config-format cp-kv-cache-interleave-size cpu-distributed-timeout-seconds
   custom-histogram-buckets data-parallel-address data-parallel-backend data-parallel-rpc-port
   data-parallel-supervisor-port dbo-decode-token-threshold dbo-prefill-token-threshold dcp-comm-backend
   dcp-kv-cache-interleave-size default-chat-template-kwargs default-mm-loras device-ids
   disable-access-log-for-endpoints distributed-timeout-seconds download-dir dp-supervisor-probe-failure-threshold
-  dp-supervisor-probe-interval-s dp-supervisor-probe-timeout-s dp-sync-interval ec-manager-config
+  dp-supervisor-probe-interval-s dp-supervisor-probe-timeout-s ec-manager-config
   elastic-ep-max-dp-size eplb-config expert-placement-strategy fault-tolerance-config fingerprint-mode
   fingerprint-value gdn-prefill-backend generation-config grpc-port h11-max-header-count
   h11-max-incomplete-event-size host io-processor-plugin jit-monitor-mode kda-decode-backend kda-prefill-backend
@@ -48,7 +48,7 @@ export const NO_EFFECT_VALUES: readonly string[] = words(`
   media-io-kwargs mm-encoder-attn-backend mm-encoder-attn-dtype mm-encoder-fp8-scale-path
   mm-encoder-fp8-scale-save-margin mm-encoder-fp8-scale-save-path mm-encoder-tp-mode mm-hasher-algorithm
   mm-ipc-gpu-memory-gb mm-processor-cache-gb mm-processor-cache-type mm-processor-device mm-processor-kwargs
-  mm-shm-cache-max-object-size-mb mm-tensor-ipc model-loader-extra-config moe-backend offload-backend
+  mm-shm-cache-max-object-size-mb mm-tensor-ipc model-loader-extra-config offload-backend
   offload-num-in-group offload-prefetch-step otlp-traces-endpoint per-request-spec-decode-metrics port
   prefix-caching-hash-algo profiler-config pt-load-map-location reasoning-config reasoning-effort-map
   reasoning-parser reasoning-parser-plugin renderer-num-workers replayssm-buffer-len response-role revision root-path

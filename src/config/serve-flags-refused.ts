@@ -16,25 +16,19 @@ const OFF = ['false'];
 
 export const REFUSED_FLAGS: readonly RefusedFlags[] = [
   {
-    flags: ['--pipeline-parallel-size'],
-    harmless: ['1'],
-    why: 'pipeline parallelism is not modelled; use --tensor-parallel-size',
-  },
-  {
-    flags: ['--data-parallel-size', '--data-parallel-size-local'],
-    harmless: ['1'],
-    why: 'data parallelism inside one server is not modelled; for a dense model set replicas: to that number',
+    flags: ['--data-parallel-size-local'],
+    why: 'a server whose data-parallel engines are spread over nodes is not modelled; give --data-parallel-size alone',
   },
   {
     flags: ['--data-parallel-rank', '--data-parallel-start-rank'],
     harmless: ['0'],
-    why: 'data parallelism inside one server is not modelled; for a dense model use replicas:',
+    why: 'one server with all of its data-parallel engines is modelled; give --data-parallel-size alone',
   },
   {
     flags: ['--data-parallel-hybrid-lb', '--data-parallel-external-lb', '--data-parallel-multi-port-external-lb'],
     takes: 'switch',
     harmless: OFF,
-    why: 'data parallelism inside one server is not modelled; for a dense model use replicas:',
+    why: 'engines behind a load balancer of your own are not modelled; for a dense model use replicas:',
   },
   {
     flags: ['--decode-context-parallel-size', '--prefill-context-parallel-size'],
@@ -50,11 +44,22 @@ export const REFUSED_FLAGS: readonly RefusedFlags[] = [
     why: 'a headless worker answers no requests; paste the line of the head node',
   },
   {
-    flags: ['--enable-expert-parallel', '--enable-eplb', '--enable-elastic-ep', '--enable-ep-weight-filter'],
+    flags: ['--enable-eplb', '--enable-elastic-ep', '--enable-ep-weight-filter'],
     takes: 'switch',
     harmless: OFF,
-    why: 'expert parallelism is not modelled',
+    why: 'moving experts between ranks is not modelled',
   },
+  {
+    flags: ['--all2all-backend'],
+    harmless: ['allgather_reducescatter'],
+    why: 'the exchange between data-parallel ranks is modelled as the default, allgather_reducescatter',
+  },
+  {
+    flags: ['--moe-backend'],
+    harmless: ['auto'],
+    why: "kernel times were measured with vLLM's default kernels; remove it to simulate those",
+  },
+  { flags: ['--dp-sync-interval'], harmless: ['16'], why: 'only the default interval, 16, is modelled' },
   { flags: ['--enable-dbo'], takes: 'switch', harmless: OFF, why: 'dual-batch overlap is not modelled' },
   { flags: ['--ubatch-size'], harmless: ['0'], why: 'micro-batches are not modelled' },
   {

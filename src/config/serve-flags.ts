@@ -40,6 +40,8 @@ const TEXT_SETTINGS = [
 ] as const;
 const NUMBER_SETTINGS = [
   'tensor_parallel_size',
+  'pipeline_parallel_size',
+  'data_parallel_size',
   'gpu_memory_utilization',
   'num_gpu_blocks_override',
   'block_size',
@@ -59,6 +61,7 @@ const SWITCH_SETTINGS = [
   'async_scheduling',
   'scheduler_reserve_full_isl',
   'enforce_eager',
+  'enable_expert_parallel',
 ] as const;
 
 /** Flags that give one key of `--speculative-config`. */

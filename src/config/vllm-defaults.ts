@@ -9,6 +9,9 @@ export const VLLM_VERSION = '0.33.0';
 /** Values where a flag is not given. Those that depend on model or GPU are resolved by the functions below. */
 export const VLLM_DEFAULTS = {
   tensor_parallel_size: 1,
+  pipeline_parallel_size: 1,
+  data_parallel_size: 1,
+  enable_expert_parallel: false,
   kv_cache_dtype: 'auto',
   gpu_memory_utilization: 0.92,
   block_size: 16,

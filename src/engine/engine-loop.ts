@@ -1,9 +1,11 @@
 /**
  * The order of scheduling and handling output (vLLM 0.33: EngineCore.step and step_with_batch_queue). Synchronous:
  * schedule, execute, handle. Asynchronous, the default: the next batch is scheduled while the last one executes, so
- * two batches are under way and a new arrival joins one step later. Knows no clock.
+ * two batches are under way and a new arrival joins one step later. A pipeline has one more under way for every further
+ * stage. Knows no clock.
  */
 import type { Batch } from './batch.ts';
+import { batchesUnderWay } from './options.ts';
 import type { Scheduler } from './scheduler.ts';
 
 export interface EngineIteration {
@@ -21,7 +23,7 @@ export class EngineLoop {
 
   constructor(scheduler: Scheduler) {
     this.scheduler = scheduler;
-    this.depth = scheduler.options.asyncScheduling ? 2 : 1;
+    this.depth = batchesUnderWay(scheduler.options);
   }
 
   get isIdle(): boolean {

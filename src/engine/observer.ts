@@ -2,8 +2,8 @@
 import type { EngineRequest, StopReason } from './request-state.ts';
 
 export interface EngineObserver {
-  /** The request entered the waiting queue. */
-  queued(request: EngineRequest, timeUs: number, replica: number): void;
+  /** The request entered the waiting queue of an engine core; cores are numbered through all replicas. */
+  queued(request: EngineRequest, timeUs: number, core: number): void;
   /** The scheduler admitted it, for the first time or after a preemption; `hitTokens` came from the prefix cache. */
   admitted(request: EngineRequest, timeUs: number, hitTokens: number): void;
   preempted(request: EngineRequest, timeUs: number): void;
@@ -13,7 +13,7 @@ export interface EngineObserver {
   verified(request: EngineRequest, timeUs: number, drafts: number, accepted: number): void;
   finished(request: EngineRequest, timeUs: number, reason: StopReason): void;
   /** A step with tokens executed from `startUs` to `endUs`. */
-  executed(replica: number, startUs: number, endUs: number, prefillTokens: number, scheduledTokens: number): void;
-  /** The queues and the pool from now on. */
-  state(replica: number, timeUs: number, running: number, waiting: number, kvUsage: number): void;
+  executed(core: number, startUs: number, endUs: number, prefillTokens: number, scheduledTokens: number): void;
+  /** A core's queues and pool from now on. */
+  state(core: number, timeUs: number, running: number, waiting: number, kvUsage: number): void;
 }

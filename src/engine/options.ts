@@ -2,6 +2,8 @@
  * The settings an engine runs with, all resolved. Names follow vLLM 0.33's SchedulerConfig, CacheConfig and
  * SpeculativeConfig in camelCase.
  */
+import { maxConcurrentBatches } from '../catalog/kv-cache.ts';
+import type { AttentionWindow } from '../latency/batch-shape.ts';
 
 /** One group of layers with the same kind of attention; each group has a block table of its own in every request. */
 export interface KvGroup {
@@ -12,6 +14,15 @@ export interface KvGroup {
   readonly window: number;
   /** Chunk in tokens (kind `chunked`), else 0. */
   readonly chunk: number;
+}
+
+/** How far back the layers look that do not attend to everything; null: all of them do. */
+export function attentionWindow(options: Pick<EngineOptions, 'kvGroups'>): AttentionWindow | null {
+  for (const { kind, window, chunk } of options.kvGroups) {
+    if (kind === 'sliding') return { kind, tokens: window };
+    if (kind === 'chunked') return { kind, tokens: chunk };
+  }
+  return null;
 }
 
 /** How drafts are made; it decides lookahead slots, hashes and the input budget. */
@@ -42,6 +53,8 @@ export interface EngineOptions {
   readonly prefixCacheRetentionInterval: number | null;
   readonly schedulingPolicy: 'fcfs' | 'priority';
   readonly asyncScheduling: boolean;
+  /** Stages of the pipeline; 1: none. */
+  readonly pipelineParallelSize: number;
   readonly schedulerReserveFullIsl: boolean;
   /** Share of the pool kept free at admission, 0 <= watermark < 1. */
   readonly watermark: number;
@@ -63,9 +76,14 @@ export function draftSlots(speculation: SpeculationOptions | null): number {
   return speculation?.method === 'draft_model' ? 1 : 0;
 }
 
-/** Tokens that can be scheduled and not yet handled: two batches with asynchronous scheduling. */
+/** Batches that can be scheduled and not yet handled. */
+export function batchesUnderWay({ asyncScheduling, pipelineParallelSize }: EngineOptions): number {
+  return maxConcurrentBatches(asyncScheduling, pipelineParallelSize);
+}
+
+/** Tokens that can be scheduled and not yet handled. */
 export function maxInFlightTokens(options: EngineOptions): number {
-  return options.maxNumBatchedTokens * (options.asyncScheduling ? 2 : 1);
+  return options.maxNumBatchedTokens * batchesUnderWay(options);
 }
 
 /** Least common multiple of the groups' block sizes: prefix hits are multiples of it. */

@@ -51,6 +51,8 @@ export class EngineRequest {
   inFlightTokens = 0;
   /** The part of `inFlightTokens` that belongs to a time before the last preemption. */
   staleTokens = 0;
+  /** Asynchronous scheduling in a pipeline: the schedule call from which on its next token may be computed. */
+  nextDecodeStep = 0;
   /** The last time it was scheduled it did not reach its last known token. */
   prefilling = false;
   outputTokens = 0;

@@ -44,6 +44,8 @@ export class Scheduler {
   private readonly slots: number;
   private readonly watermarkBlocks: number;
   private finishedSinceSchedule = false;
+  /** Schedule calls so far, empty ones included. */
+  private currentStep = 0;
   private nonEmptySteps = 0;
   private lastPrefillStep: number;
   private capacityBound = false;
@@ -84,8 +86,10 @@ export class Scheduler {
     return request;
   }
 
-  schedule(): Batch {
-    const step = this.beginStep();
+  /** The next batch. `throttlePrefills`: prompts have to wait while others decode, unless too many do. */
+  schedule(throttlePrefills = false): Batch {
+    this.currentStep++;
+    const step = this.beginStep(throttlePrefills);
     this.scheduleRunning(step);
     if (step.batch.preempted.length === 0) this.admitWaiting(step);
     this.endStep(step);
@@ -105,13 +109,12 @@ export class Scheduler {
     return outputs;
   }
 
-  private beginStep(): StepState {
+  private beginStep(throttlePrefills: boolean): StepState {
     const { options } = this;
     const requests = this.running.length + this.waiting.length;
     let thresholdTokens = requests > 1 ? options.longPrefillTokenThreshold : 0;
     if (thresholdTokens > 0 && options.longPrefillTokenThresholdAdaptive)
       thresholdTokens = Math.max(thresholdTokens, Math.floor(options.maxNumBatchedTokens / requests));
-    const interval = options.prefillScheduleInterval;
     return {
       budget: { tokens: options.maxNumScheduledTokens, input: options.maxNumBatchedTokens },
       batch: {
@@ -121,13 +124,17 @@ export class Scheduler {
       },
       thresholdTokens,
       holdsPrefill:
-        interval > 1 &&
+        (throttlePrefills || this.isWithinPrefillInterval) &&
         !this.capacityBound &&
-        this.nonEmptySteps + 1 - this.lastPrefillStep < interval &&
         this.running.some((request) => !request.prefilling),
       carriesRunningPrefill: false,
       carriesAdmittedPrefill: false,
     };
+  }
+
+  private get isWithinPrefillInterval(): boolean {
+    const interval = this.options.prefillScheduleInterval;
+    return interval > 1 && this.nonEmptySteps + 1 - this.lastPrefillStep < interval;
   }
 
   private scheduleRunning(step: StepState): void {
@@ -164,6 +171,7 @@ export class Scheduler {
     // Its last output is certainly under way already.
     if (outputPlaceholders > 0 && computedTokens + 2 - outputPlaceholders >= request.promptTokens + request.maxTokens)
       return 0;
+    if (this.currentStep < request.nextDecodeStep) return 0;
     if (step.holdsPrefill && request.prefilling) return 0;
     let tokens = request.knownTokens + request.draftTokens + outputPlaceholders - computedTokens;
     if (step.thresholdTokens > 0) tokens = Math.min(tokens, step.thresholdTokens);
@@ -304,6 +312,7 @@ export class Scheduler {
       if (this.options.asyncScheduling && entry.yieldsOutput) {
         request.outputPlaceholders += 1 + entry.verifiedDrafts;
         request.draftTokens = this.draftTokens;
+        request.nextDecodeStep = this.currentStep + this.options.pipelineParallelSize;
       }
     }
     if (scheduled.length === 0) step.batch.skipDrafts = false;

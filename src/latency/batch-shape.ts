@@ -11,8 +11,17 @@ export interface BatchShape {
   decodeContextTokens: number;
   /** Largest such context; 0 without decodes. */
   decodeMaxContextTokens: number;
+  /** Smallest such context; 0 without decodes. */
+  decodeMinContextTokens: number;
   /** Sum over the decodes of their tokens times their context: pairs of a query with a key, the mask left aside. */
   decodeQueryContextTokens: number;
+  /**
+   * The three sums and maxima above for the layers that look back only so far (sliding windows, chunks): of each context
+   * what such a layer reads. Equal to them in a model without such layers.
+   */
+  decodeWindowContextTokens: number;
+  decodeMaxWindowContextTokens: number;
+  decodeQueryWindowContextTokens: number;
   /** New tokens of each prefill chunk (two or more tokens), in batch order. */
   chunkTokens: number[];
   /** Tokens already in the cache before each chunk, same order. */
@@ -25,4 +34,22 @@ export interface BatchShape {
   verifiedDrafts: number;
   /** 1: the drafter, if there is one, proposes for the next step; 0: it only keeps its KV cache up to date. */
   proposes: 0 | 1;
+}
+
+/** How far back the layers of a model look that do not attend to everything. */
+export interface AttentionWindow {
+  /** The last `tokens` tokens, or those since the last multiple of `tokens`. */
+  readonly kind: 'sliding' | 'chunked';
+  readonly tokens: number;
+}
+
+/** Of a context of `contextTokens`, what a layer with that window reads for the last token; null: all of it. */
+export function windowedTokens(window: AttentionWindow | null, contextTokens: number): number {
+  if (window === null) return contextTokens;
+  switch (window.kind) {
+    case 'sliding':
+      return Math.min(contextTokens, window.tokens);
+    case 'chunked':
+      return contextTokens === 0 ? 0 : ((contextTokens - 1) % window.tokens) + 1;
+  }
 }

@@ -7,11 +7,14 @@
  * the GPU is busy and is taken to cost nothing.
  */
 import { type Drafter, type DraftLayer, draftLayerShape } from '../catalog/drafter.ts';
+import type { Model } from '../catalog/model.ts';
+import { InputError } from '../core/input-error.ts';
 import type { BatchShape } from './batch-shape.ts';
 import { createForward, type Forward, type ForwardOptions } from './forward.ts';
 import { gemmUs } from './gemm.ts';
 import { gemmTable } from './gemm-table.ts';
 import { memoize } from './memo.ts';
+import { linearPrecision } from './precision.ts';
 import { argmaxUs } from './sampler.ts';
 
 /** How drafts are made in a deployment. */
@@ -34,6 +37,7 @@ export function createDraftTime(target: ForwardOptions, { drafter, draftTokens }
       return { us: () => 0, notes: [] };
     case 'model': {
       const { model, quantization, tensorParallelSize } = drafter;
+      refuseOtherWindow(model, target.model);
       const forward = createForward({ ...target, model, quantization, tensorParallelSize });
       return draftTime(target, forward, { draftTokens, moreTokens: 1, firstJoin: () => 0, laterJoin: () => 0 });
     }
@@ -61,11 +65,11 @@ function layerDraftTime(
   const { hidden } = target.model;
   const forward = createForward({
     ...target,
-    model: { ...target.model, layers: 1, vocab },
+    model: draftLayerModel(target.model, vocab),
     quantization,
     attentionInputs,
   });
-  const { coefficients } = gemmTable(target.kernels, quantization);
+  const { coefficients } = gemmTable(target.kernels, linearPrecision(target.model, quantization));
   const join = memoize((tokens) => gemmUs(coefficients, target.kernels.bandwidthTbs, tokens, hidden, joined * hidden));
   return draftTime(target, forward, {
     draftTokens,
@@ -75,6 +79,23 @@ function layerDraftTime(
   });
 }
 
+/** One layer like the target's later ones, which attends to everything. */
+function draftLayerModel(target: Model, vocab: number): Model {
+  const moe = target.moe === null ? null : { ...target.moe, denseLayers: 0 };
+  return { ...target, layers: 1, vocab, moe, slidingWindow: null };
+}
+
+/** A batch counts what the target's windows leave of each context. */
+function refuseOtherWindow(drafter: Model, target: Model): void {
+  const own = drafter.slidingWindow;
+  if (own === null) return;
+  if (own.kind === target.slidingWindow?.kind && own.tokens === target.slidingWindow.tokens) return;
+  throw new InputError(
+    `speculative_config: the draft model ${drafter.id} has windows of ${own.tokens} tokens that the target ` +
+      `${target.id} has not; that is not modelled. Use a draft model without sliding-window attention.`,
+  );
+}
+
 function draftTime(target: ForwardOptions, forward: Forward, passes: DraftPasses): DraftTime {
   const { draftTokens, moreTokens } = passes;
   const head = memoize((rows) => forward.lmHead(rows) + argmaxUs(target.kernels, forward.shape, rows));
@@ -82,7 +103,7 @@ function draftTime(target: ForwardOptions, forward: Forward, passes: DraftPasses
     us: (batch) => {
       const requests = batch.scheduledRequests;
       const tokens = forward.pad(batch.scheduledTokens + moreTokens * requests);
-      const first = forward.byTokens(tokens) + passes.firstJoin(tokens) + forward.attention(batch, moreTokens);
+      const first = forward.byTokens(tokens) + passes.firstJoin(tokens) + forward.attention.batch(batch, moreTokens);
       if (batch.proposes === 0) return first;
       const rows = forward.pad(requests);
       const later = forward.byTokens(rows) + passes.laterJoin(rows);
@@ -92,7 +113,7 @@ function draftTime(target: ForwardOptions, forward: Forward, passes: DraftPasses
       for (let draft = 1; draft < draftTokens; draft++) {
         contextTokens += requests;
         longest += 1;
-        us += forward.decodeAttention(requests, contextTokens, longest);
+        us += forward.attention.decodes(requests, contextTokens, longest);
       }
       return us;
     },

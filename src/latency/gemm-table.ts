@@ -8,8 +8,8 @@ import { InputError } from '../core/input-error.ts';
 
 export interface GemmTable {
   readonly coefficients: GemmCoefficients;
-  /** Kernels a layer runs besides GEMM, attention and the usual five: quantising activations. */
-  readonly quantizationKernels: number;
+  /** Kernels that quantise activations, around attention and in a dense feed-forward part. */
+  readonly quantizationKernels: { readonly attention: number; readonly feedForward: number };
   /** What a reader must know about this choice. */
   readonly notes: readonly string[];
 }
@@ -27,7 +27,7 @@ export function gemmTable(kernels: KernelCoefficients, quantization: Quantizatio
   const notes = [note, coefficients.note === '' ? '' : `${quantization} GEMM: ${coefficients.note}`];
   return {
     coefficients,
-    quantizationKernels: name.endsWith('_wo') ? 0 : quantizationKernels(quantization),
+    quantizationKernels: name.endsWith('_wo') ? NONE : quantizationKernels(quantization),
     notes: notes.filter((text) => text !== ''),
   };
 }
@@ -38,6 +38,8 @@ export function availableQuantizations(kernels: KernelCoefficients): Quantizatio
 }
 
 function tableName(kernels: KernelCoefficients, quantization: Quantization): { name: string; note: string } {
+  const substitute = kernels.gemmSubstitutes[quantization];
+  if (substitute !== undefined) return { name: substitute.table, note: substitute.note };
   switch (quantization) {
     case 'fp8':
     case 'fp8_block':
@@ -45,12 +47,6 @@ function tableName(kernels: KernelCoefficients, quantization: Quantization): { n
         // No FP8 units: vLLM keeps the weights in 8 bits and multiplies in bf16.
         const note = `${kernels.gpu} has no FP8 arithmetic: FP8 weights are priced as 8-bit weights with bf16 activations`;
         return { name: 'int8_wo', note: kernels.gemm.int8_wo === undefined ? '' : note };
-      }
-      if (quantization === 'fp8' && kernels.gpu === 'b200-sxm') {
-        return {
-          name: 'fp8_block',
-          note: 'FP8 GEMMs of b200-sxm are priced by the table of block-scaled FP8, which meets measured serving better',
-        };
       }
       return { name: quantization, note: '' };
     case 'int8':
@@ -63,18 +59,23 @@ function tableName(kernels: KernelCoefficients, quantization: Quantization): { n
   }
 }
 
-/** Kernels a layer spends on quantising activations: one a tensor is fused into its neighbours, blocks are not. */
-function quantizationKernels(quantization: Quantization): number {
+const NONE = { attention: 0, feedForward: 0 };
+
+/**
+ * Per tensor all but the one before the output projection are fused into the kernel before; blocks are quantised by
+ * themselves before each of the four products.
+ */
+function quantizationKernels(quantization: Quantization): GemmTable['quantizationKernels'] {
   switch (quantization) {
     case 'fp8':
-      return 1;
+      return { attention: 1, feedForward: 0 };
     case 'fp8_block':
     case 'nvfp4':
-      return 4;
+      return { attention: 2, feedForward: 2 };
     case 'bf16':
     case 'int8':
     case 'int4':
     case 'mxfp4':
-      return 0;
+      return NONE;
   }
 }

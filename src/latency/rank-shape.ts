@@ -4,9 +4,9 @@ import { kvHeadsPerRank } from '../catalog/weights.ts';
 
 /** Sizes in elements, of one rank unless the name says otherwise. */
 export interface RankShape {
-  readonly layers: number;
   /** Not cut. */
   readonly hidden: number;
+  /** Of a dense feed-forward layer. */
   readonly intermediate: number;
   readonly heads: number;
   readonly kvHeads: number;
@@ -19,7 +19,6 @@ export interface RankShape {
 /** The shape of one rank. */
 export function rankShape(model: Model, tensorParallelSize: number): RankShape {
   return {
-    layers: model.layers,
     hidden: model.hidden,
     intermediate: model.intermediate / tensorParallelSize,
     heads: model.heads / tensorParallelSize,

@@ -1,29 +1,52 @@
 /**
- * The kernels of a layer that only move data: two norms, rotary embedding, the write into the KV cache, the activation,
- * and quantisation where activations are quantised. Each costs a fixed time plus its bytes at full bandwidth, or 2.3
- * times faster if they fit in the L2 cache. Both constants were read from the public layer profile of the RTX 4090
- * (github.com/casys-kaist/LLMServingSim, profiler/perf/RTX4090) and are used on every GPU.
+ * The kernels of a layer that only move data: norms, rotary embedding, the write into the KV cache, the activation, the
+ * choice of experts, and quantisation where activations are quantised. Each costs a fixed time plus its bytes at full
+ * bandwidth, or 2.3 times faster if they fit in the L2 cache. Both constants were read from the public layer profile of
+ * the RTX 4090 (github.com/casys-kaist/LLMServingSim, profiler/perf/RTX4090) and are used on every GPU.
+ *
+ * Measured elsewhere and not counted here: rotary embedding and KV write of multi-head latent attention, whose table is
+ * of the whole module; the activation and quantisation of routed experts, which their tables contain.
  */
 import type { KernelCoefficients } from '../catalog/kernels.ts';
 import type { RankShape } from './rank-shape.ts';
 
 const PER_KERNEL_US = 2.2;
 const L2_SPEEDUP = 2.3;
-/** Two norms, rotary embedding, KV write, activation. */
-const KERNELS = 5;
 
-/** Microseconds of one layer for `tokens` tokens, with that many more kernels for quantising. */
+/** What a layer has besides its matrices and its attention. */
+export interface SmallKernels {
+  readonly norms: number;
+  /** Rotary embedding and the write into the KV cache are kernels of their own. */
+  readonly rotaryAndWrite: boolean;
+  /** Width of the activation on this rank; 0: none, or within another kernel. */
+  readonly activation: number;
+  /** A router chooses experts. */
+  readonly routes: boolean;
+  /** Results of shared and routed experts are added. */
+  readonly addsShared: boolean;
+  /** Kernels that quantise activations. */
+  readonly quantization: number;
+}
+
+/** Microseconds of one layer for `tokens` tokens. */
 export function smallKernelsUs(
   kernels: KernelCoefficients,
   shape: RankShape,
-  quantizationKernels: number,
+  layer: SmallKernels,
   tokens: number,
 ): number {
-  const norm = 8 * tokens * shape.hidden;
-  const rotaryOrWrite = 4 * tokens * (shape.heads + 2 * shape.kvHeads) * shape.headDim;
-  const activation = 6 * tokens * shape.intermediate;
-  const moving = 2 * moveUs(kernels, norm) + 2 * moveUs(kernels, rotaryOrWrite) + moveUs(kernels, activation);
-  return PER_KERNEL_US * (KERNELS + quantizationKernels) + moving;
+  const { norms, rotaryAndWrite, activation, routes, addsShared, quantization } = layer;
+  const move = (bytes: number) => moveUs(kernels, tokens * bytes);
+  const count =
+    norms +
+    quantization +
+    (rotaryAndWrite ? 2 : 0) +
+    (activation > 0 ? 1 : 0) +
+    (routes ? 1 : 0) +
+    (addsShared ? 1 : 0);
+  const attention = rotaryAndWrite ? 2 * move(4 * (shape.heads + 2 * shape.kvHeads) * shape.headDim) : 0;
+  const adding = addsShared ? move(6 * shape.hidden) : 0;
+  return PER_KERNEL_US * count + norms * move(8 * shape.hidden) + attention + move(6 * activation) + adding;
 }
 
 function moveUs(kernels: KernelCoefficients, bytes: number): number {

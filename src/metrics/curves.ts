@@ -52,7 +52,8 @@ export function runCurves(record: RunRecord): RunCurves {
   };
 }
 
-function cdfCurve(distribution: Distribution): CdfCurve {
+/** The quantile function of a latency in microseconds, thinned. */
+export function cdfCurve(distribution: Distribution): CdfCurve {
   if (distribution.count === 0) return { shares: [], valuesMs: [] };
   return { shares: [...SHARES], valuesMs: SHARES.map((share) => distribution.quantile(share)! / 1000) };
 }

@@ -209,7 +209,7 @@ function work({ totals }: RunRecord, sums: FinishedSums) {
     prefix_cache_hit_rate: totals.prefixQueryTokens === 0 ? null : totals.prefixHitTokens / totals.prefixQueryTokens,
     steps: totals.steps,
     tokens_per_step: totals.steps === 0 ? null : totals.scheduledTokens / totals.steps,
-    busy_share: totals.endUs === 0 ? null : totals.busyUs / (totals.endUs * totals.replicas),
+    busy_share: totals.endUs === 0 ? null : totals.busyUs / (totals.endUs * totals.cores),
   };
 }
 

@@ -2,6 +2,7 @@
 import type { ArrivingRequest, ClusterObserver } from '../cluster/observer.ts';
 import type { Replica } from '../engine/replica.ts';
 import type { EngineRequest } from '../engine/request-state.ts';
+import type { Scheduler } from '../engine/scheduler.ts';
 import { DraftRecorder } from './draft-recorder.ts';
 import { HistogramRecorder } from './histogram-recorder.ts';
 import { RequestColumns } from './request-columns.ts';
@@ -19,6 +20,8 @@ export class Recorder implements ClusterObserver {
   private inFlight = 0;
   private peakConcurrency = 0;
   private busyUs = 0;
+  /** When the last step of each core ended; in a pipeline the next one may have begun before. */
+  private readonly busyUntilUs: number[];
   private steps = 0;
   private scheduledTokens = 0;
   private preemptions = 0;
@@ -31,10 +34,11 @@ export class Recorder implements ClusterObserver {
   private maxOutputTokensInSecond = 0;
   private readonly ended: Record<FinishReason, number> = { unfinished: 0, stop: 0, length: 0, abort: 0, rejected: 0 };
 
-  /** `maxDrafts`: drafts a step at most; 0: without speculative decoding. */
-  constructor(replicas: number, maxDrafts = 0) {
+  /** `cores`: engine cores in all replicas. `maxDrafts`: drafts a step at most; 0: without speculative decoding. */
+  constructor(cores: number, maxDrafts = 0) {
+    this.busyUntilUs = new Array<number>(cores).fill(0);
     this.drafts = maxDrafts === 0 ? null : new DraftRecorder(maxDrafts);
-    this.timeline = new TimelineRecorder(replicas);
+    this.timeline = new TimelineRecorder(cores);
   }
 
   arrived(request: ArrivingRequest, timeUs: number, replica: number): void {
@@ -89,16 +93,17 @@ export class Recorder implements ClusterObserver {
     this.end(request.index, reason);
   }
 
-  executed(_replica: number, startUs: number, endUs: number, prefillTokens: number, scheduledTokens: number): void {
-    this.busyUs += endUs - startUs;
+  executed(core: number, startUs: number, endUs: number, prefillTokens: number, scheduledTokens: number): void {
+    this.busyUs += endUs - Math.max(startUs, this.busyUntilUs[core]!);
+    this.busyUntilUs[core] = endUs;
     this.steps++;
     this.scheduledTokens += scheduledTokens;
     this.timeline.count('steps', endUs, 1);
     if (prefillTokens > 0) this.timeline.spread('promptTokens', startUs, endUs, prefillTokens);
   }
 
-  state(replica: number, timeUs: number, running: number, waiting: number, kvUsage: number): void {
-    this.timeline.state(replica, timeUs, running, waiting, kvUsage);
+  state(core: number, timeUs: number, running: number, waiting: number, kvUsage: number): void {
+    this.timeline.state(core, timeUs, running, waiting, kvUsage);
   }
 
   /** Everything that happened, once the run has ended at `endUs`. */
@@ -111,6 +116,7 @@ export class Recorder implements ClusterObserver {
         endUs,
         busyUs: this.busyUs,
         replicas: replicas.length,
+        cores: this.busyUntilUs.length,
         steps: this.steps,
         scheduledTokens: this.scheduledTokens,
         preemptions: this.preemptions,
@@ -141,26 +147,29 @@ export class Recorder implements ClusterObserver {
   }
 
   private conservation(replicas: readonly Replica[]): Conservation {
-    const sum = (of: (replica: Replica) => number) => replicas.reduce((total, replica) => total + of(replica), 0);
+    const cores = replicas.flatMap((replica) => replica.cores);
+    const sum = (of: (scheduler: Scheduler) => number) => cores.reduce((total, core) => total + of(core.scheduler), 0);
     return {
       arrived: this.requests.count,
       finished: this.ended.stop + this.ended.length,
       rejected: this.ended.rejected,
       aborted: this.ended.abort,
-      waiting: sum((replica) => replica.scheduler.waiting.length),
-      running: sum((replica) => replica.scheduler.running.length),
-      blocksInUse: sum((replica) => replica.scheduler.kv.pool.usedBlocks),
+      waiting: sum((scheduler) => scheduler.waiting.length),
+      running: sum((scheduler) => scheduler.running.length),
+      blocksInUse: sum((scheduler) => scheduler.kv.pool.usedBlocks),
     };
   }
 }
 
 function stuckReason(replicas: readonly Replica[]): string | null {
-  const stuck = replicas.find((replica) => replica.isStuck);
-  const head = stuck?.scheduler.waiting.first();
-  if (stuck === undefined || head === undefined) return null;
-  const blocks = stuck.scheduler.kv.pool.numBlocks - 1;
-  return (
-    `request ${head.id} (${head.knownTokens} tokens) can never be admitted on replica ${stuck.id}: ` +
-    `the KV cache has ${blocks} blocks; vLLM would wait for ever, and everyone behind it`
-  );
+  for (const { id, stuckCore } of replicas) {
+    const head = stuckCore?.scheduler.waiting.first();
+    if (head === undefined) continue;
+    const blocks = stuckCore!.scheduler.kv.pool.numBlocks - 1;
+    return (
+      `request ${head.id} (${head.knownTokens} tokens) can never be admitted on replica ${id}: ` +
+      `the KV cache has ${blocks} blocks; vLLM would wait for ever, and everyone behind it`
+    );
+  }
+  return null;
 }

@@ -29,17 +29,17 @@ export interface RequestTable {
   readonly replica: Uint16Array;
 }
 
-/** The state of all replicas over time: `count` intervals of equal length, a bounded number however long the run. */
+/** The state of all engine cores over time: `count` intervals of equal length, a bounded number however long the run. */
 export interface Timeline {
   readonly count: number;
   readonly intervalUs: number;
-  /** Time-weighted mean number of requests in `running`, summed over replicas. */
+  /** Time-weighted mean number of requests in `running`, summed over cores. */
   readonly running: Float64Array;
-  /** Time-weighted mean number of requests in `waiting`, summed over replicas. */
+  /** Time-weighted mean number of requests in `waiting`, summed over cores. */
   readonly waiting: Float64Array;
-  /** Time-weighted mean share of KV blocks in use, 0 to 1, mean over replicas. */
+  /** Time-weighted mean share of KV blocks in use, 0 to 1, mean over cores. */
   readonly kvUsage: Float64Array;
-  /** Largest share in the interval, over all replicas. */
+  /** Largest share in the interval, over all cores. */
   readonly kvUsageMax: Float64Array;
   /** Tokens computed for prompts (recomputation included) in the interval. */
   readonly promptTokens: Float64Array;
@@ -82,9 +82,11 @@ export interface DraftCounts {
 export interface RunTotals {
   /** Time of the last event, microseconds. */
   readonly endUs: number;
-  /** Time the engines were executing a step, summed over replicas. */
+  /** Time the engine cores had a step on their GPUs (dummies left out), summed over cores. */
   readonly busyUs: number;
   readonly replicas: number;
+  /** Engine cores: replicas times data-parallel ranks. */
+  readonly cores: number;
   /** Engine steps that had tokens. */
   readonly steps: number;
   readonly scheduledTokens: number;

@@ -1,5 +1,5 @@
 /**
- * The state of the replicas over time in a bounded number of intervals. Intervals double in length whenever the run
+ * The state of the engine cores over time in a bounded number of intervals. Intervals double in length whenever the run
  * outgrows them, so a run of any length has between a half and the whole of MAX_INTERVALS of them.
  */
 import type { Timeline } from './run-record.ts';
@@ -20,7 +20,7 @@ const SERIES: readonly Series[] = [
   'steps',
 ];
 
-interface ReplicaState {
+interface CoreState {
   sinceUs: number;
   running: number;
   waiting: number;
@@ -31,11 +31,11 @@ export class TimelineRecorder {
   private intervalUs = FIRST_INTERVAL_US;
   private readonly sums: Record<Series, Float64Array>;
   private readonly kvUsageMax = new Float64Array(MAX_INTERVALS);
-  private readonly states: ReplicaState[];
+  private readonly states: CoreState[];
 
-  constructor(replicas: number) {
+  constructor(cores: number) {
     this.sums = Object.fromEntries(SERIES.map((name) => [name, new Float64Array(MAX_INTERVALS)])) as typeof this.sums;
-    this.states = Array.from({ length: replicas }, () => ({ sinceUs: 0, running: 0, waiting: 0, kvUsage: 0 }));
+    this.states = Array.from({ length: cores }, () => ({ sinceUs: 0, running: 0, waiting: 0, kvUsage: 0 }));
   }
 
   /** Something happened at `timeUs`, so many times. What happens on a border belongs to the interval that ends there. */
@@ -53,9 +53,9 @@ export class TimelineRecorder {
     }
   }
 
-  /** A replica's state from `timeUs` on. */
-  state(replica: number, timeUs: number, running: number, waiting: number, kvUsage: number): void {
-    const state = this.states[replica]!;
+  /** A core's state from `timeUs` on. */
+  state(core: number, timeUs: number, running: number, waiting: number, kvUsage: number): void {
+    const state = this.states[core]!;
     this.integrate(state, timeUs);
     state.running = running;
     state.waiting = waiting;
@@ -86,7 +86,7 @@ export class TimelineRecorder {
   }
 
   /** Adds the state since its last change to the intervals it covers. */
-  private integrate(state: ReplicaState, timeUs: number): void {
+  private integrate(state: CoreState, timeUs: number): void {
     if (timeUs <= state.sinceUs) return;
     this.intervalAt(timeUs - 1);
     let fromUs = state.sinceUs;

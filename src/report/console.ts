@@ -49,7 +49,8 @@ type Style = 'bold' | 'dim' | 'red' | 'green';
 type Paint = (style: Style, text: string) => string;
 const ANSI: Record<Style, [number, number]> = { bold: [1, 22], dim: [2, 22], red: [31, 39], green: [32, 39] };
 
-function painter(color: boolean): Paint {
+/** Colours texts, or leaves them as they are. */
+export function painter(color: boolean): Paint {
   return (style, text) => (color ? `\u001b[${ANSI[style][0]}m${text}\u001b[${ANSI[style][1]}m` : text);
 }
 

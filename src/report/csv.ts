@@ -27,7 +27,7 @@ export function summaryCsv(study: StudyReport): string {
     ...swept.map(({ key }) => scalar(run.variant[key])),
     ...names.map((name) => fields[i]!.get(name) ?? null),
   ]);
-  return lines([header, ...rows]);
+  return csvText([header, ...rows]);
 }
 
 function columnsCsv({ rows, columns }: Columns): string {
@@ -59,7 +59,8 @@ function scalar(value: unknown): Cell {
   return JSON.stringify(value);
 }
 
-function lines(rows: readonly (readonly Cell[])[]): string {
+/** Rows as lines. */
+export function csvText(rows: readonly (readonly Cell[])[]): string {
   return rows.map((row) => `${row.map(cell).join(',')}\n`).join('');
 }
 

@@ -52,7 +52,8 @@ function ofSeveral(variants: readonly Variant[], runs: readonly RunReport[]): st
   ];
 }
 
-function item(label: string, value: string, state = value): string {
+/** A line of the list: what, and how much. */
+export function item(label: string, value: string, state = value): string {
   const mark = state === 'met' || state === 'missed' ? ` class="${state}"` : '';
   return `<li><span>${escapeText(label)}</span> <b${mark}>${escapeText(value)}</b></li>`;
 }

@@ -8,11 +8,11 @@ import { escapeText } from './chart/svg.ts';
 import { configurations } from './html-configurations.ts';
 import { figures } from './html-figures.ts';
 import { glance } from './html-glance.ts';
+import { notesSection } from './html-notes.ts';
+import { htmlPage } from './html-page.ts';
 import { factsTable } from './html-table.ts';
 import { latencyTable, loadFacts, runsTable, simulatedFacts } from './html-tables.ts';
-import { collectNotes } from './notes.ts';
 import type { RunReport, StudyReport } from './study-report.ts';
-import { STYLE } from './style.ts';
 import { type Variant, variantsOf } from './variants.ts';
 import { conservationLine } from './wording.ts';
 
@@ -20,7 +20,6 @@ import { conservationLine } from './wording.ts';
 export function reportHtml(study: StudyReport): string {
   const [first] = study.runs;
   const variants = variantsOf(study.runs);
-  const title = study.question ?? study.name;
   const content =
     first === undefined
       ? ''
@@ -30,31 +29,19 @@ export function reportHtml(study: StudyReport): string {
           numbers(study.runs),
           notStarted(study),
           simulated(variants),
-          notes(study.runs),
+          notesSection(study.runs),
           configurations(study.runs),
           DEFINITIONS,
           footer(first.summary),
         ].join('');
-  return `<!doctype html>
-<html lang="en">
-<head>
-<meta charset="utf-8">
-<meta name="viewport" content="width=device-width, initial-scale=1">
-<meta name="generator" content="servesim">
-<title>${escapeText(study.name)}</title>
-<link rel="icon" href="data:,">
-<style>${STYLE}</style>
-</head>
-<body>
-<main>
-<p class="eyebrow">${escapeText(eyebrow(study))}</p>
-<h1>${escapeText(title)}</h1>
-<div class="lead"><p class="answer">${escapeText(answer(study))}</p>
-${glance(variants)}</div>
-${content}</main>
-</body>
-</html>
-`;
+  return htmlPage({
+    title: study.name,
+    eyebrow: eyebrow(study),
+    heading: study.question ?? study.name,
+    answer: answer(study),
+    glance: glance(variants),
+    content,
+  });
 }
 
 function eyebrow({ name, runs: [first] }: StudyReport): string {
@@ -90,16 +77,6 @@ function notStarted({ notStarted: variants = [] }: StudyReport): string {
 function simulated(variants: readonly Variant[]): string {
   const described = variants.some(({ runs }) => runs.some(({ facts }) => facts.length > 0));
   return described ? `<h2>What was simulated</h2>\n${simulatedFacts(variants)}` : '';
-}
-
-function notes(runs: readonly RunReport[]): string {
-  const lists = collectNotes(runs);
-  if (lists.length === 0) return '';
-  const sections = lists.map(({ heading, items }) => {
-    const entries = items.map((item) => `<li>${escapeText(item)}</li>`).join('');
-    return `<h3>${escapeText(heading)}</h3>\n<ul>${entries}</ul>\n`;
-  });
-  return `<h2>Before you rely on it</h2>\n<div class="notes">\n${sections.join('')}</div>\n`;
 }
 
 const DEFINITIONS = `<details><summary>What the words mean</summary>

@@ -3,7 +3,8 @@ import type { MemoryOptions, StartUp } from '../catalog/memory.ts';
 import { formatBytes } from '../core/units.ts';
 
 /** What is estimated in a plan; empty where the server's own count was given. */
-export function checkEstimates({ model, gpu, quantization, drafter }: MemoryOptions, startUp: StartUp): string[] {
+export function checkEstimates(options: MemoryOptions, startUp: StartUp): string[] {
+  const { model, gpu, quantization, drafter } = options;
   const shares = startUp.starts ? startUp.plan : startUp.refusal.shares;
   if (shares.source !== 'estimated') return [];
   const estimates = [
@@ -19,6 +20,11 @@ export function checkEstimates({ model, gpu, quantization, drafter }: MemoryOpti
   if (model.moe !== null) {
     estimates.push(
       'activations of mixture-of-experts layers are counted by the size of their work space; servers have been seen to keep 3 to 5 GiB more',
+    );
+  }
+  if (model.moe !== null && options.dataParallelSize > 1) {
+    estimates.push(
+      `that work space holds the tokens of all ${options.dataParallelSize} engines at once; no server with several was measured`,
     );
   }
   if (model.moe !== null && quantization === 'mxfp4') {

@@ -8,16 +8,19 @@ import { demandOf, type MemoryOptions, planStartUp, type StartUp } from '../cata
 import { refusalCause } from '../catalog/memory-messages.ts';
 import { changeText } from '../catalog/plan-memory.ts';
 import { QUANTIZATIONS, type Quantization } from '../catalog/quantization.ts';
+import { gpusOfServer, spreadText } from '../catalog/server-gpus.ts';
+import { layersByStage } from '../catalog/stages.ts';
 import { changesThatStart, type StartUpChange } from '../catalog/start-up-changes.ts';
 import { unsupportedReason } from '../catalog/unsupported.ts';
 import type { LoadedStudy } from '../config/load.ts';
 import { type DeploymentContext, type DeploymentDraft, draftDeployment } from '../config/resolve-deployment.ts';
 import { studyOfServeLine } from '../config/serve-study.ts';
 import { expandSweep, type Variant } from '../config/sweep.ts';
+import { keepsEveryLayerWhole, unfollowedWindowFlag } from '../config/window-flags.ts';
 import { InputError } from '../core/input-error.ts';
 import { checkEstimates } from './check-estimates.ts';
 import { packagedCatalog } from './package-files.ts';
-import { readModelConfigs, readStudy } from './read-study.ts';
+import { deploymentContext, readStudy } from './read-study.ts';
 
 /** A change and its name: `tensor_parallel_size 4`. */
 export interface DescribedChange extends StartUpChange {
@@ -29,6 +32,12 @@ export interface DeploymentCheck {
   /** The swept settings of the deployment by their path; empty without a sweep. */
   readonly variant: Readonly<Record<string, unknown>>;
   readonly options: MemoryOptions;
+  /** Of one server. */
+  readonly gpus: number;
+  /** How they share the model beyond tensor parallelism, in words; empty if they do not. */
+  readonly spread: string;
+  /** Layers of each stage of the pipeline; one number without one. */
+  readonly stageLayers: readonly number[];
   readonly startUp: StartUp;
   /** Groups of the KV cache, in vLLM's order. */
   readonly groups: readonly KvGroup[];
@@ -55,7 +64,7 @@ export function checkServeLine(gpu: string, words: readonly string[], set: reado
 }
 
 function checkLoaded(loaded: LoadedStudy, folder: string): DeploymentCheck[] {
-  const context = { catalog: packagedCatalog(), huggingFaceConfigs: readModelConfigs(loaded, folder) };
+  const context = deploymentContext(loaded, folder, packagedCatalog());
   const variants = new Map<string, Variant>();
   for (const variant of expandSweep(loaded)) {
     const key = JSON.stringify(variant.study.deployment);
@@ -71,23 +80,22 @@ function checkVariant(variant: Variant, context: DeploymentContext): DeploymentC
   return {
     variant: Object.fromEntries(Object.entries(variant.settings).filter(([path]) => path.startsWith('deployment.'))),
     options,
+    gpus: gpusOfServer(options),
+    spread: spreadText(options),
+    stageLayers: layersByStage(options.model.layers, options.pipelineParallelSize),
     startUp,
     groups: demandOf(options).layout.groups,
     reason: startUp.starts ? null : refusalCause(options, startUp.refusal),
     changes: startUp.starts ? [] : changes(variant, options, context),
-    notSimulated: notSimulated(options, context),
+    notSimulated: notSimulated(draft, context),
     estimates: checkEstimates(options, startUp),
-    noEffect: draft.served.noEffect.filter((setting) => setting !== NO_HYBRID || options.model === draft.memory.model),
+    noEffect: draft.served.noEffect.filter((flag) => unfollowedWindowFlag([flag], draft.memory.model) === null),
   };
 }
 
-/** Of no effect to a simulation, whose layers are all alike. */
-const NO_HYBRID = '--disable-hybrid-kv-cache-manager';
-
 /** With the flag, layers of several kinds are kept as if all attended to everything. */
 function memoryOf({ memory, served }: DeploymentDraft): MemoryOptions {
-  const { slidingWindow, layers } = memory.model;
-  if (!served.noEffect.includes(NO_HYBRID) || slidingWindow === null || slidingWindow.layers === layers) return memory;
+  if (!keepsEveryLayerWhole(served.noEffect, memory.model)) return memory;
   return { ...memory, model: { ...memory.model, slidingWindow: null } };
 }
 
@@ -114,10 +122,15 @@ function quantizationsFor({ gpu, model }: MemoryOptions, { catalog }: Deployment
   );
 }
 
-function notSimulated({ model, gpu }: MemoryOptions, { catalog }: DeploymentContext): string | null {
+function notSimulated({ memory, served, settings }: DeploymentDraft, { catalog }: DeploymentContext): string | null {
+  const { model, gpu } = memory;
   const reason = unsupportedReason(model);
   if (reason !== null) return reason;
-  return catalog.kernels(gpu.id) === undefined ? `nobody published kernel times of ${gpu.id}` : null;
+  const flag = unfollowedWindowFlag(served.noEffect, model);
+  if (flag !== null) return `${flag} changes how ${model.id} keeps its KV cache, which is not modelled`;
+  const { profile, calibration } = settings.latency ?? {};
+  const measured = catalog.kernels(gpu.id) !== undefined || profile !== undefined || calibration != null;
+  return measured ? null : `nobody published kernel times of ${gpu.id}`;
 }
 
 function attempt<T>(make: () => T): T | null {

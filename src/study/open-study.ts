@@ -3,17 +3,21 @@ import { createHash } from 'node:crypto';
 import { closeSync, openSync, readSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
 import type { Catalog } from '../catalog/catalog.ts';
+import type { GivenWorkload } from '../config/load.ts';
 import { resolveStudy } from '../config/resolve.ts';
 import type { ResolvedStudy } from '../config/resolved.ts';
+import { measuredFormat } from '../workload/measured/recording.ts';
 import { PACKAGE_VERSION, packagedCatalog, packagedWorkloads } from './package-files.ts';
-import { unreadable } from './read-lines.ts';
-import { readModelConfigs, readStudy } from './read-study.ts';
+import { firstLine, unreadable } from './read-lines.ts';
+import { deploymentContext, readStudy } from './read-study.ts';
 
 export interface StudyOptions {
   /** Assignments `path=value` that change the study before it is checked. */
   readonly set?: readonly string[];
   /** Replaces the study's own seeds. */
   readonly seeds?: readonly number[];
+  /** Replaces the study's own workload. */
+  readonly workload?: GivenWorkload;
 }
 
 export interface OpenStudy {
@@ -27,14 +31,14 @@ export interface OpenStudy {
 /** Reads and resolves a study file. Throws InputError with everything that is wrong with it. */
 export function openStudy(file: string, options: StudyOptions = {}): OpenStudy {
   const folder = dirname(file);
-  const loaded = readStudy(file, options.set ?? []);
+  const loaded = readStudy(file, options.set ?? [], options.workload ?? null);
   const catalog = packagedCatalog();
   const resolved = resolveStudy(loaded, {
-    catalog,
+    ...deploymentContext(loaded, folder, catalog),
     programVersion: PACKAGE_VERSION,
     bundledWorkloads: packagedWorkloads(),
     traceDigest: (path) => sha256(resolve(folder, path), path),
-    huggingFaceConfigs: readModelConfigs(loaded, folder),
+    traceFormat: (path) => measuredFormat(firstLine(resolve(folder, path), path)),
     ...(options.seeds === undefined ? {} : { seeds: options.seeds }),
   });
   return { resolved, catalog, folder };

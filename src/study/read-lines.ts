@@ -1,6 +1,6 @@
 /** Text files line by line in batches, plain or gzip, so that memory does not grow with their length. */
 import { closeSync, createReadStream, openSync, readSync } from 'node:fs';
-import { createGunzip } from 'node:zlib';
+import { constants, createGunzip, gunzipSync } from 'node:zlib';
 import { InputError } from '../core/input-error.ts';
 
 /**
@@ -26,18 +26,47 @@ export async function* readLines(file: string, name: string): AsyncGenerator<str
   if (rest !== '') yield [rest];
 }
 
+/** The whole text of a file, plain or gzip. */
+export async function readText(file: string, name: string): Promise<string> {
+  const lines: string[] = [];
+  for await (const batch of readLines(file, name)) lines.push(...batch);
+  return lines.join('\n');
+}
+
+/** Longest part of a file that is read to tell its format, in bytes. */
+const HEAD_BYTES = 1 << 16;
+
+/** The first line that is not blank, or its beginning where it is long; empty of an empty file. */
+export function firstLine(file: string, name: string): string {
+  const head = Buffer.alloc(HEAD_BYTES);
+  const bytes = readHead(file, name, head);
+  const packed = isGzip(head);
+  try {
+    // A head that ends in the middle of the packed data is no error.
+    const text = packed ? gunzipSync(head.subarray(0, bytes), { finishFlush: constants.Z_SYNC_FLUSH }) : head;
+    return /^\uFEFF?\s*(.*)/.exec(text.subarray(0, packed ? HEAD_BYTES : bytes).toString('utf8'))![1]!;
+  } catch (error) {
+    throw unreadable(name, error as NodeJS.ErrnoException);
+  }
+}
+
 /** gzip is known by its magic number, not by the file's name. */
 export function isGzip(firstBytes: Uint8Array): boolean {
   return firstBytes[0] === 0x1f && firstBytes[1] === 0x8b;
 }
 
 function isPacked(file: string, name: string): boolean {
+  const firstBytes = new Uint8Array(2);
+  readHead(file, name, firstBytes);
+  return isGzip(firstBytes);
+}
+
+/** Fills `head` from the beginning of a file; returns how many bytes there were. */
+function readHead(file: string, name: string, head: Uint8Array): number {
   let descriptor: number | undefined;
   try {
     descriptor = openSync(file, 'r');
-    const firstBytes = new Uint8Array(2);
-    readSync(descriptor, firstBytes);
-    return isGzip(firstBytes);
+    return readSync(descriptor, head);
   } catch (error) {
     throw unreadable(name, error as NodeJS.ErrnoException);
   } finally {

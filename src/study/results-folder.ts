@@ -95,11 +95,17 @@ export class ResultsFolder {
 function movedTo(run: RunResult['run'], from: string, to: string): RunResult['run'] {
   const moved = (path: string) => relative(resolve(to), resolve(from, path));
   const { trace } = run.workload;
-  const { model_file, speculation } = run.deployment;
+  const { model_file, speculation, latency } = run.deployment;
+  const { profile, calibration_file } = latency;
   const draft = speculation?.draft_model ?? null;
   const deployment = {
     ...run.deployment,
     model_file: model_file === null ? null : moved(model_file),
+    latency: {
+      ...latency,
+      profile: profile === null ? null : { ...profile, path: moved(profile.path) },
+      calibration_file: calibration_file === null ? null : moved(calibration_file),
+    },
     speculation:
       speculation === null || draft === null || draft.model_file === null
         ? speculation
@@ -107,7 +113,16 @@ function movedTo(run: RunResult['run'], from: string, to: string): RunResult['ru
   };
   return {
     ...run,
-    ...(trace === null ? {} : { workload: { ...run.workload, trace: { ...trace, path: moved(trace.path) } } }),
+    ...(trace === null ? {} : { workload: { ...run.workload, trace: movedTrace(trace, moved) } }),
     deployment,
   };
+}
+
+function movedTrace(
+  trace: NonNullable<RunResult['run']['workload']['trace']>,
+  moved: (path: string) => string,
+): NonNullable<RunResult['run']['workload']['trace']> {
+  const { path, prefix_blocks: prefixes } = trace;
+  const prefix_blocks = prefixes === null ? null : { ...prefixes, path: moved(prefixes.path) };
+  return { ...trace, path: moved(path), prefix_blocks };
 }

@@ -1,4 +1,5 @@
 /** A run's record → what reports show: measured, thinned, and described in words. */
+import { deploymentGpus, serverGpusText } from '../config/deployment-gpus.ts';
 import { lawText } from '../config/resolve-acceptance.ts';
 import type { Deployment, Speculation, Workload } from '../config/resolved.ts';
 import { resolvedStudyYaml } from '../config/resolved-yaml.ts';
@@ -30,7 +31,7 @@ export function runReport(studyName: string, result: RunResult): RunReport {
       requestRate: run.workload.request_rate ?? run.workload.spec?.base_rate ?? null,
       burstiness: burstiness(run.workload),
       maxConcurrency: run.workload.max_concurrency,
-      gpus: deployment.replicas * deployment.tensor_parallel_size,
+      gpus: deploymentGpus(deployment),
       slo: run.slo,
     }),
     curves: runCurves(record),
@@ -57,12 +58,15 @@ function burstiness({ spec }: Workload): number | null {
 }
 
 function deploymentFacts(deployment: Deployment): { label: string; value: string }[] {
-  const { model, gpu, engine, memory, replicas, tensor_parallel_size: tp } = deployment;
+  const { model, gpu, engine, memory, replicas } = deployment;
   const tokens = (engine.num_gpu_blocks - 1) * engine.block_size;
   const cache = `${formatCount(engine.num_gpu_blocks)} blocks of ${engine.block_size} tokens = ${formatCount(tokens)} tokens`;
   return [
     { label: 'Model', value: `${model.hf}, weights ${deployment.quantization}` },
-    { label: 'GPUs', value: `${replicas > 1 ? `${replicas} replicas × ` : ''}${tp} × ${gpu.name}` },
+    {
+      label: 'GPUs',
+      value: `${replicas > 1 ? `${replicas} replicas × ` : ''}${serverGpusText(deployment, gpu.name)}`,
+    },
     ...(replicas > 1 ? [{ label: 'Router', value: deployment.router }] : []),
     {
       label: 'Engine',

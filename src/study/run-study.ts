@@ -4,6 +4,7 @@ import { variantName } from '../config/sweep.ts';
 import type { StudyReport } from '../report/study-report.ts';
 import type { OpenStudy } from './open-study.ts';
 import { readLines } from './read-lines.ts';
+import { profileReader } from './read-profile.ts';
 import { ResultsFolder } from './results-folder.ts';
 import { runOne } from './run.ts';
 import { runReport } from './run-report.ts';
@@ -34,6 +35,7 @@ export interface StudyResult {
 /** Runs a study. Throws InputError on bad input; nothing is written then. */
 export async function runStudy(study: OpenStudy, options: RunStudyOptions): Promise<StudyResult> {
   const { resolved, catalog, folder } = study;
+  const readProfile = profileReader(folder);
   const results = options.outputFolder === null ? null : new ResultsFolder(options.outputFolder);
   const report: StudyReport = {
     name: resolved.name,
@@ -46,6 +48,7 @@ export async function runStudy(study: OpenStudy, options: RunStudyOptions): Prom
       const result = await runOne(run, {
         catalog,
         readLines: (path) => readLines(resolve(folder, path), path),
+        readProfile,
         onProgress: (simulatedUs, requestsSent) =>
           options.onProgress?.({
             run: index + 1,

@@ -2,28 +2,28 @@
 
 import { setImmediate } from 'node:timers/promises';
 import type { Catalog } from '../catalog/catalog.ts';
-import { kernelsOf } from '../catalog/catalog.ts';
 import { Router } from '../cluster/router.ts';
 import { simulate } from '../cluster/simulation.ts';
-import type { Deployment, EngineSettings, ResolvedRun, Speculation } from '../config/resolved.ts';
+import type { ResolvedRun } from '../config/resolved.ts';
 import { InputError } from '../core/input-error.ts';
 import { randomStreams } from '../core/random.ts';
-import type { EngineOptions } from '../engine/options.ts';
-import { Replica } from '../engine/replica.ts';
-import type { StepTime } from '../latency/step-time.ts';
-import { createStepTime } from '../latency/step-time.ts';
 import { Recorder } from '../record/recorder.ts';
 import type { RunRecord } from '../record/run-record.ts';
 import type { ReadLines } from '../workload/open.ts';
 import { openWorkload } from '../workload/open.ts';
 import type { Request, RequestSource } from '../workload/request.ts';
 import { describeTrace } from '../workload/trace-stats.ts';
-import { draftingOf, draftModelOf, speculationOptions } from './speculation.ts';
+import type { ReadProfile } from './read-profile.ts';
+import { createReplicas } from './replicas.ts';
+import { draftModelOf } from './speculation.ts';
+import { stepTimeOf } from './step-time-of.ts';
 
 export interface RunInputs {
   readonly catalog: Catalog;
   /** Opens the lines of a trace named in the study. */
   readonly readLines: ReadLines;
+  /** Reads a kernel profile named in the study. */
+  readonly readProfile: ReadProfile;
   /** Told now and then how far the simulation is. */
   readonly onProgress?: (timeUs: number, requestsSent: number) => void;
 }
@@ -41,18 +41,11 @@ export interface RunResult {
 export async function runOne(run: ResolvedRun, inputs: RunInputs): Promise<RunResult> {
   const { deployment, workload } = run;
   const streams = randomStreams(run.seed);
-  const stepTime = stepTimeOf(deployment, inputs.catalog);
-  const recorder = new Recorder(deployment.replicas, deployment.speculation?.draft_tokens ?? 0);
-  const options = engineOptions(deployment.engine, deployment.speculation);
-  const limits = {
-    requests: deployment.engine.max_num_queued_reqs,
-    promptTokens: deployment.engine.max_num_queued_tokens,
-  };
+  const stepTime = stepTimeOf(deployment, inputs.catalog, inputs.readProfile);
+  const cores = deployment.replicas * deployment.data_parallel_size;
+  const recorder = new Recorder(cores, deployment.speculation?.draft_tokens ?? 0);
   const drafts = draftModelOf(deployment.speculation, streams);
-  const replicas = Array.from(
-    { length: deployment.replicas },
-    (_, id) => new Replica(id, options, limits, stepTime, recorder, drafts),
-  );
+  const replicas = createReplicas(deployment, stepTime, recorder, drafts);
   const source = openWorkload(workload, streams, inputs.readLines);
   const endUs = await simulate({
     source: interruptible(source),
@@ -81,45 +74,6 @@ async function* interruptible(source: RequestSource): AsyncGenerator<readonly Re
     await setImmediate();
     yield batch;
   }
-}
-
-/** Step times of a deployment, from the GPU's published kernel measurements. */
-export function stepTimeOf(deployment: Deployment, catalog: Catalog): StepTime {
-  return createStepTime({
-    model: deployment.model,
-    gpu: deployment.gpu,
-    kernels: kernelsOf(catalog, deployment.gpu, 'deployment.gpu'),
-    tensorParallelSize: deployment.tensor_parallel_size,
-    quantization: deployment.quantization,
-    kvCacheDtype: deployment.kv_cache_dtype,
-    cudagraphCaptureSizes: deployment.cudagraph_capture_sizes,
-    stepOverheadUs: deployment.latency.step_overhead_us,
-    drafting: draftingOf(deployment),
-  });
-}
-
-/** vLLM's settings as the engine takes them: one full-attention group. */
-export function engineOptions(settings: EngineSettings, speculation: Speculation | null): EngineOptions {
-  return {
-    kvGroups: [{ kind: 'full', blockSize: settings.block_size, window: 0, chunk: 0 }],
-    numGpuBlocks: settings.num_gpu_blocks,
-    maxModelLen: settings.max_model_len,
-    maxNumSeqs: settings.max_num_seqs,
-    maxNumActiveSeqs: settings.max_num_active_seqs,
-    maxNumBatchedTokens: settings.max_num_batched_tokens,
-    maxNumScheduledTokens: settings.max_num_scheduled_tokens,
-    enableChunkedPrefill: settings.enable_chunked_prefill,
-    longPrefillTokenThreshold: settings.long_prefill_token_threshold,
-    longPrefillTokenThresholdAdaptive: settings.long_prefill_token_threshold_adaptive,
-    prefillScheduleInterval: settings.prefill_schedule_interval,
-    enablePrefixCaching: settings.enable_prefix_caching,
-    prefixCacheRetentionInterval: settings.prefix_cache_retention_interval,
-    schedulingPolicy: settings.scheduling_policy,
-    asyncScheduling: settings.async_scheduling,
-    schedulerReserveFullIsl: settings.scheduler_reserve_full_isl,
-    watermark: settings.watermark,
-    speculation: speculationOptions(speculation),
-  };
 }
 
 /** A workload of which nothing could be served is bad input, not a result. */

@@ -31,5 +31,7 @@ export function openWorkload(
 export function openTrace(workload: Workload, streams: RandomStreams, readLines: ReadLines): TraceSource {
   const trace = workload.trace;
   if (trace === null) throw new Error('a trace workload without a trace');
-  return traceSource(workload, streams, () => readLines(trace.path), trace.path);
+  const prefixes = trace.prefix_blocks;
+  const openPrefixes = prefixes === null ? null : () => readLines(prefixes.path);
+  return traceSource(workload, streams, () => readLines(trace.path), trace.path, openPrefixes);
 }

@@ -4,6 +4,8 @@
  * blocks of 16 tokens.
  */
 import type { TraceFormat } from '../config/resolved.ts';
+import { measuredFormat } from './measured/recording.ts';
+import { REQUESTS_CSV_COLUMNS } from './measured/requests-csv.ts';
 import { AZURE_HEADER, azureReader } from './traces/azure.ts';
 import { MOONCAKE_KEYS, mooncakeReader } from './traces/mooncake.ts';
 import { excerpt, type Place, type RowReader, rowError } from './traces/row.ts';
@@ -11,9 +13,14 @@ import { excerpt, type Place, type RowReader, rowError } from './traces/row.ts';
 /** A format that can be read. */
 export type KnownFormat = Exclude<TraceFormat, 'auto'>;
 
+/** A format with one request a line; the others, of measured runs, are read as a whole. */
+export type LineFormat = 'azure' | 'mooncake';
+
 const READABLE = [
   `  azure     a CSV file that starts with the header ${AZURE_HEADER}`,
   `  mooncake  one JSON object a line with ${MOONCAKE_KEYS.join(', ')} (milliseconds, 512-token blocks)`,
+  `  requests_csv  a CSV file with the columns ${REQUESTS_CSV_COLUMNS}`,
+  '  vllm_bench  the JSON file of vllm bench serve --save-result --save-detailed',
 ].join('\n');
 
 /** Words in the first line of formats that are not read. */
@@ -38,12 +45,12 @@ export function traceFormat(firstLine: string, wanted: TraceFormat, place: Place
 }
 
 /** Whether the first line is a header, which holds no request. */
-export function hasHeader(format: KnownFormat): boolean {
+export function hasHeader(format: LineFormat): boolean {
   return format === 'azure';
 }
 
 /** A reader for the rows of a file of that format. */
-export function rowReader(format: KnownFormat): RowReader {
+export function rowReader(format: LineFormat): RowReader {
   switch (format) {
     case 'azure':
       return azureReader();
@@ -65,6 +72,8 @@ function recognise(firstLine: string, place: Place): KnownFormat {
     .map((cell) => cell.trim())
     .join(',');
   if (header === AZURE_HEADER) return 'azure';
+  const measured = measuredFormat(firstLine);
+  if (measured !== null) return measured;
   const hint = /^\d{4}-\d\d-\d\d[ T]/.test(firstLine) ? ' The header seems to be missing.' : '';
   throw rowError(
     place,

@@ -1,23 +1,50 @@
 /**
  * The rows of a trace in order of time, in the batches in which its lines come. Blank lines are skipped; rows without
  * prompt or output tokens (failed requests, mostly) are counted and left out; a row that is earlier than the one before
- * it is an error, because a simulation that reads as it goes cannot sort.
+ * it is an error, because a simulation that reads as it goes cannot sort. A measured run is small: it is read as a whole,
+ * and sorted.
  */
 import type { TraceFormat } from '../config/resolved.ts';
 import { InputError } from '../core/input-error.ts';
 import type { Rng } from '../core/random.ts';
-import { hasHeader, rowReader, traceFormat } from './trace-format.ts';
-import type { TraceStats } from './trace-stats.ts';
-import { type Place, type RowReader, rowError, type TraceRow } from './traces/row.ts';
+import { checkPrefixBlocks, type PrefixBlocks } from './measured/prefix-blocks.ts';
+import { parseRecording } from './measured/recording.ts';
+import { hasHeader, type LineFormat, rowReader, traceFormat } from './trace-format.ts';
+import type { DroppedRows } from './trace-stats.ts';
+import { type Place, rowError, type TraceRow } from './traces/row.ts';
 
 /** Reads a trace. `name` stands for the file in messages; dropped rows are counted in `dropped`. */
 export async function* traceRows(
   lines: AsyncIterable<readonly string[]>,
   wanted: TraceFormat,
   name: string,
-  dropped: TraceStats['droppedRows'],
+  dropped: DroppedRows,
+  prefixes: PrefixBlocks | null = null,
 ): AsyncGenerator<TraceRow[]> {
-  let read: RowReader | undefined;
+  const { first, all } = await withFirstLine(lines);
+  if (first === null) {
+    throw new InputError(
+      `${name}: the trace is empty; expected a first line that tells its format, and one request a line.`,
+    );
+  }
+  const format = traceFormat(first.text, wanted, { name, line: first.line });
+  if (format === 'requests_csv' || format === 'vllm_bench') yield await measuredRows(all, name, dropped, prefixes);
+  else if (prefixes === null) yield* lineRows(all, format, name, dropped);
+  else {
+    throw new InputError(
+      `${prefixes.name}: prefix_blocks belongs to a measured run, but ${name} has format ${format}.`,
+    );
+  }
+}
+
+async function* lineRows(
+  lines: AsyncIterable<readonly string[]>,
+  format: LineFormat,
+  name: string,
+  dropped: DroppedRows,
+): AsyncGenerator<TraceRow[]> {
+  const read = rowReader(format);
+  let headers = hasHeader(format) ? 1 : 0;
   let line = 0;
   let lastUs = 0;
   let kept = 0;
@@ -25,13 +52,8 @@ export async function* traceRows(
     const rows: TraceRow[] = [];
     for (const raw of texts) {
       const place = { name, line: ++line };
-      const text = line === 1 ? raw.replace(/^\uFEFF/, '').trim() : raw.trim();
-      if (text === '') continue;
-      if (read === undefined) {
-        const format = traceFormat(text, wanted, place);
-        read = rowReader(format);
-        if (hasHeader(format)) continue;
-      }
+      const text = trimmed(raw, line);
+      if (text === '' || headers-- > 0) continue;
       const row = read(text, place);
       checkOrder(row.timeUs, lastUs, place);
       lastUs = row.timeUs;
@@ -42,7 +64,59 @@ export async function* traceRows(
     kept += rows.length;
     if (rows.length > 0) yield rows;
   }
-  if (kept === 0) throw new InputError(`${name}: ${whyEmpty(read !== undefined, dropped)}`);
+  if (kept === 0) throw new InputError(`${name}: ${whyEmpty(dropped)}`);
+}
+
+async function measuredRows(
+  lines: AsyncIterable<readonly string[]>,
+  name: string,
+  dropped: DroppedRows,
+  prefixes: PrefixBlocks | null,
+): Promise<TraceRow[]> {
+  const texts: string[] = [];
+  for await (const batch of lines) texts.push(...batch);
+  const recording = parseRecording(texts.join('\n'), name);
+  dropped.failed += recording.dropped.length;
+  if (prefixes !== null) checkPrefixBlocks(prefixes, recording.requests);
+  return recording.requests.map(({ id, origin, arrivalUs, promptTokens, outputTokens }) => ({
+    place: { name, line: 1 },
+    origin,
+    timeUs: arrivalUs,
+    promptTokens,
+    outputTokens,
+    blockIds: prefixes?.idsOf.get(id) ?? null,
+  }));
+}
+
+/** The first line that is not blank, which tells the format, and all lines, that one included. */
+async function withFirstLine(lines: AsyncIterable<readonly string[]>): Promise<{
+  first: { text: string; line: number } | null;
+  all: AsyncIterable<readonly string[]>;
+}> {
+  const iterator = lines[Symbol.asyncIterator]();
+  const read: string[] = [];
+  let first: { text: string; line: number } | null = null;
+  while (first === null) {
+    const { value, done } = await iterator.next();
+    if (done) break;
+    const index = value.findIndex((raw, i) => trimmed(raw, read.length + i + 1) !== '');
+    if (index >= 0) first = { text: trimmed(value[index]!, read.length + index + 1), line: read.length + index + 1 };
+    read.push(...value);
+  }
+  async function* all(): AsyncGenerator<readonly string[]> {
+    try {
+      yield read;
+      yield* { [Symbol.asyncIterator]: () => iterator };
+    } finally {
+      await iterator.return?.();
+    }
+  }
+  return { first, all: all() };
+}
+
+/** Without blanks at its ends, and the first line of a file without a byte order mark. */
+function trimmed(raw: string, line: number): string {
+  return line === 1 ? raw.replace(/^\uFEFF/, '').trim() : raw.trim();
 }
 
 /**
@@ -85,9 +159,8 @@ function checkOrder(timeUs: number, lastUs: number, place: Place): void {
   );
 }
 
-function whyEmpty(started: boolean, dropped: TraceStats['droppedRows']): string {
-  if (!started) return 'the trace is empty; expected a first line that tells its format, and one request a line.';
-  const left = dropped.noPrompt + dropped.noOutput;
+function whyEmpty({ noPrompt, noOutput }: DroppedRows): string {
+  const left = noPrompt + noOutput;
   if (left === 0) return 'the trace has a header and no rows; expected one request a line below it.';
   return `none of the ${left} rows has both prompt and output tokens, so there is nothing to simulate.`;
 }

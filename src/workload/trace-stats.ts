@@ -8,8 +8,14 @@ export interface TraceStats {
   spanUs: number;
   promptTokens: TokenCounts;
   outputTokens: TokenCounts;
-  /** Rows left out because one side has no tokens, such as failed requests. */
-  droppedRows: { noPrompt: number; noOutput: number };
+  /** Rows left out: one side has no tokens, or, of a measured run, the request failed. */
+  droppedRows: DroppedRows;
+}
+
+export interface DroppedRows {
+  noPrompt: number;
+  noOutput: number;
+  failed: number;
 }
 
 /** How often each length came, which bounds memory by the number of lengths, not of requests. */
@@ -48,7 +54,7 @@ export function emptyTraceStats(): TraceStats {
     spanUs: 0,
     promptTokens: new TokenCounts(),
     outputTokens: new TokenCounts(),
-    droppedRows: { noPrompt: 0, noOutput: 0 },
+    droppedRows: { noPrompt: 0, noOutput: 0, failed: 0 },
   };
 }
 
@@ -75,11 +81,12 @@ export function describeTrace(stats: TraceStats): string[] {
     `${name} tokens: mean ${number(counts.mean())}, ${[5, 50, 95, 99].map((p) => `p${p} ${number(counts.percentile(p))}`).join(', ')}`;
   const lines = [`${number(stats.requests)} requests ${when}`];
   if (stats.requests > 0) lines.push(tokens('prompt', stats.promptTokens), tokens('output', stats.outputTokens));
-  const { noPrompt, noOutput } = stats.droppedRows;
+  const { noPrompt, noOutput, failed } = stats.droppedRows;
   if (noPrompt + noOutput > 0) {
     lines.push(
       `${number(noPrompt + noOutput)} rows left out: ${noPrompt} without prompt tokens, ${noOutput} without output tokens`,
     );
   }
+  if (failed > 0) lines.push(`${number(failed)} requests left out, which failed or got no output`);
   return lines;
 }

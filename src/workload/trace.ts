@@ -2,14 +2,16 @@
  * A recorded trace as a source of requests: the rows as they come, with their times replayed as recorded, scaled to
  * another mean rate, or all at once. Prompts of a trace that names its blocks share them; others share nothing.
  */
-import type { TraceFormat, Workload } from '../config/resolved.ts';
+import type { Workload } from '../config/resolved.ts';
 import { InputError } from '../core/input-error.ts';
 import type { RandomStreams } from '../core/random.ts';
+import { type PrefixBlocks, parsePrefixBlocks } from './measured/prefix-blocks.ts';
 import { outputRules } from './output-rules.ts';
 import type { Request, RequestSource } from './request.ts';
 import { spreadTicks, traceRows } from './trace-rows.ts';
 import { countRequest, emptyTraceStats, type TraceStats } from './trace-stats.ts';
-import { blockSpans } from './traces/mooncake.ts';
+import { blockSpans } from './traces/block-spans.ts';
+import { BLOCK_TOKENS } from './traces/mooncake.ts';
 import type { TraceRow } from './traces/row.ts';
 
 /** The lines of a file from its beginning, in batches, without line ends. Asked for twice where a rate is given. */
@@ -25,10 +27,17 @@ export interface TraceSource extends RequestSource {
  * (whatever part of it `num_requests` and `duration_s` let through) has that mean rate; finding the factor takes a first
  * reading of the file. Ends with the trace, after `num_requests`, or before `duration_s` of scaled time.
  */
-export function traceSource(workload: Workload, streams: RandomStreams, open: OpenLines, name: string): TraceSource {
+export function traceSource(
+  workload: Workload,
+  streams: RandomStreams,
+  open: OpenLines,
+  name: string,
+  openPrefixes: OpenLines | null = null,
+): TraceSource {
   const trace = workload.trace;
   if (trace === null) throw new Error('a trace workload without a trace');
-  const readRows = (stats: TraceStats) => timedRows(trace, streams, open, name, stats);
+  let prefixes: PrefixBlocks | null = null;
+  const readRows = (stats: TraceStats) => timedRows(trace, streams, open, name, stats, prefixes);
   let stats = emptyTraceStats();
   return {
     get stats() {
@@ -36,20 +45,32 @@ export function traceSource(workload: Workload, streams: RandomStreams, open: Op
     },
     async *[Symbol.asyncIterator]() {
       stats = emptyTraceStats();
+      if (openPrefixes !== null) prefixes = await readPrefixes(trace, openPrefixes);
       const scale = await timeScale(workload.request_rate, () => readRows(emptyTraceStats()), name);
       yield* requests(workload, readRows(stats), scale, stats);
     },
   };
 }
 
+type Trace = NonNullable<Workload['trace']>;
+
+async function readPrefixes({ prefix_blocks: prefixes }: Trace, open: OpenLines): Promise<PrefixBlocks | null> {
+  if (prefixes === null) return null;
+  const texts: string[] = [];
+  for await (const batch of open()) texts.push(...batch);
+  const { path: name, block_size: blockTokens } = prefixes;
+  return { idsOf: parsePrefixBlocks(texts.join('\n'), name), blockTokens, name };
+}
+
 function timedRows(
-  trace: { format: TraceFormat; spread_ms: number },
+  trace: Trace,
   streams: RandomStreams,
   open: OpenLines,
   name: string,
   stats: TraceStats,
+  prefixes: PrefixBlocks | null,
 ): AsyncIterable<TraceRow[]> {
-  const rows = traceRows(open(), trace.format, name, stats.droppedRows);
+  const rows = traceRows(open(), trace.format, name, stats.droppedRows, prefixes);
   return trace.spread_ms > 0 ? spreadTicks(rows, trace.spread_ms * 1e3, streams('spread')) : rows;
 }
 
@@ -106,16 +127,17 @@ async function* requests(
 
 /** Segments that no trace names are even, from 2 up; those of named blocks are odd. */
 function requestOf(workload: Workload, row: TraceRow, id: number, arrivalUs: number): Request {
-  const { promptTokens, outputTokens, blockIds, place } = row;
+  const { promptTokens, outputTokens, blockIds, place, origin } = row;
+  const blockTokens = workload.trace?.prefix_blocks?.block_size ?? BLOCK_TOKENS;
   return {
     id,
     arrivalUs,
-    prompt: blockIds === null ? [{ segment: 4 * id + 2, tokens: promptTokens }] : blockSpans(blockIds, promptTokens),
+    prompt: blockSpans(blockIds ?? [], promptTokens, blockTokens, 4 * id + 2),
     promptTokens,
     outputSegment: 4 * id + 4,
     outputTokens,
     thinkingTokens: 0,
     ...outputRules(workload, outputTokens),
-    origin: `${place.name}:${place.line}`,
+    origin: origin ?? `${place.name}:${place.line}`,
   };
 }

@@ -74,28 +74,28 @@ describe('modelFromHuggingFaceConfig', () => {
     expect(model.maxModelLen).toBe(131072);
   });
 
-  it('recognises sliding windows, experts and MLA, so that they are refused by name', () => {
+  it('recognises sliding windows, experts and MLA', () => {
     const mistral = {
       ...LLAMA_8B,
       architectures: ['MistralForCausalLM'],
       sliding_window: 4096,
       max_position_embeddings: 32768,
     };
-    expect(unsupportedReason(modelFromHuggingFaceConfig(mistral, 'x'))).toContain('sliding-window');
+    expect(modelFromHuggingFaceConfig(mistral, 'x').slidingWindow?.tokens).toBe(4096);
     const mixtral = {
       ...LLAMA_8B,
       architectures: ['MixtralForCausalLM'],
       num_local_experts: 8,
       num_experts_per_tok: 2,
     };
-    expect(unsupportedReason(modelFromHuggingFaceConfig(mixtral, 'x'))).toContain('mixture-of-experts');
+    expect(modelFromHuggingFaceConfig(mixtral, 'x').moe?.experts).toBe(8);
     const deepseek = {
       ...LLAMA_8B,
       architectures: ['DeepseekV3ForCausalLM'],
       kv_lora_rank: 512,
       n_routed_experts: 256,
     };
-    expect(unsupportedReason(modelFromHuggingFaceConfig(deepseek, 'x'))).toContain('MLA');
+    expect(modelFromHuggingFaceConfig(deepseek, 'x').latentAttention?.kvLoraRank).toBe(512);
     const gemma3 = {
       architectures: ['Gemma3ForConditionalGeneration'],
       text_config: { ...LLAMA_8B, sliding_window: 1024 },

@@ -1,6 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { kvLayout } from '../../src/catalog/kv-layout.ts';
+import type { Model } from '../../src/catalog/model.ts';
 import { estimateReserve, reserveBytes } from '../../src/catalog/reserve.ts';
+import { wholeModel } from '../../src/catalog/stages.ts';
 import { weightBytesPerGpu } from '../../src/catalog/weights.ts';
 import { repositoryCatalog } from './repository-catalog.ts';
 
@@ -26,12 +28,15 @@ const PRINTED = [
   { model: 'llama-3.1-8b', gpu: 'rtx4090', tp: 1, seqs: 256, tokens: 2048, blocks: 2588 },
 ];
 
+/** A server of one engine without a pipeline. */
+const alone = (model: Model) => ({ model, stage: wholeModel(model), dataParallelSize: 1, expertParallel: false });
+
 describe('reserve', () => {
   it.each(PRINTED)('meets the $blocks blocks printed for $model on $tp x $gpu ($tokens tokens a step)', (row) => {
     const model = catalog.model(row.model)!;
     const usable = catalog.gpu(row.gpu)!.usableBytes;
     const reserve = estimateReserve({
-      model,
+      ...alone(model),
       tensorParallelSize: row.tp,
       maxNumSeqs: row.seqs,
       maxNumBatchedTokens: row.tokens,
@@ -54,7 +59,7 @@ describe('reserve', () => {
       expect(ladder).toHaveLength(sizes);
       expect(ladder.filter((size) => size <= seqs)).toHaveLength(whole);
       const { cudaGraphBytes } = estimateReserve({
-        model: catalog.model(model)!,
+        ...alone(catalog.model(model)!),
         tensorParallelSize: 1,
         maxNumSeqs: seqs,
         maxNumBatchedTokens: 2048,
@@ -66,13 +71,13 @@ describe('reserve', () => {
 
   it('keeps a table of rotations for every position the model knows, which is much for ten million', () => {
     const options = { tensorParallelSize: 2, maxNumSeqs: 128, maxNumBatchedTokens: 2048, cudagraphCaptureSizes: [] };
-    const { rotaryBytes } = estimateReserve({ ...options, model: catalog.model('llama-4-scout')! });
+    const { rotaryBytes } = estimateReserve({ ...options, ...alone(catalog.model('llama-4-scout')!) });
     expect(rotaryBytes).toBe(10_485_760 * 128 * 2);
   });
 
   it('keeps 4 bytes and a bit a token of the vocabulary for every slot', () => {
     const { samplerBytes } = estimateReserve({
-      model: catalog.model('llama-3.1-8b')!,
+      ...alone(catalog.model('llama-3.1-8b')!),
       tensorParallelSize: 1,
       maxNumSeqs: 1024,
       maxNumBatchedTokens: 8192,
@@ -82,7 +87,7 @@ describe('reserve', () => {
   });
 
   it('takes communication buffers with several GPUs only, and nothing for graphs with enforce_eager', () => {
-    const options = { model: catalog.model('llama-3.1-8b')!, maxNumSeqs: 256, maxNumBatchedTokens: 2048 };
+    const options = { ...alone(catalog.model('llama-3.1-8b')!), maxNumSeqs: 256, maxNumBatchedTokens: 2048 };
     const one = estimateReserve({ ...options, tensorParallelSize: 1, cudagraphCaptureSizes: [] });
     const two = estimateReserve({ ...options, tensorParallelSize: 2, cudagraphCaptureSizes: [1, 2, 4] });
     expect(one.communicationBytes).toBe(0);

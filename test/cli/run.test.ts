@@ -201,20 +201,20 @@ describe('bad input ends with exit code 2, one clear message, and nothing writte
       /study\.yaml:1:22 deployment\.model: no model "lama-3\.1-8b".* Did you mean "llama-3\.1-8b"\?/,
     ],
     [
-      'a model whose layers are not modelled',
+      'engines with experts in a pipeline',
       {
         'study.yaml':
-          'deployment: { model: mixtral-8x7b, gpu: h100-sxm }\nworkload: { synthetic: chat, num_requests: 3 }\n',
+          'deployment: { model: mixtral-8x7b, gpu: h100-sxm, pipeline_parallel_size: 2, data_parallel_size: 2 }\nworkload: { synthetic: chat, num_requests: 3 }\n',
       },
-      /mixture-of-experts layers of mixtral-8x7b are not modelled/,
+      /data-parallel engines of mixtral-8x7b wait for each other .* in a pipeline that is not modelled/,
     ],
     [
       'a GPU nobody measured',
       {
         'study.yaml':
-          'deployment: { model: llama-3.1-8b, gpu: mi300x }\nworkload: { synthetic: chat, num_requests: 3 }\n',
+          'deployment: { model: llama-3.2-1b, gpu: { name: xeon-amx, memory_gib: 64 } }\nworkload: { synthetic: chat, num_requests: 3 }\n',
       },
-      /mi300x.*h100-sxm/,
+      /xeon-amx is not in the catalog.*h100-sxm/,
     ],
     [
       'a model that does not fit',

@@ -4,6 +4,7 @@ import type { SimulationOptions } from '../../src/cluster/simulation.ts';
 import { simulate } from '../../src/cluster/simulation.ts';
 import { randomStreams } from '../../src/core/random.ts';
 import type { DraftModel } from '../../src/engine/draft-model.ts';
+import type { StepDuration } from '../../src/engine/engine.ts';
 import type { EngineOptions } from '../../src/engine/options.ts';
 import { Replica } from '../../src/engine/replica.ts';
 import { Recorder } from '../../src/record/recorder.ts';
@@ -28,6 +29,7 @@ export const engine: EngineOptions = {
   prefixCacheRetentionInterval: 0,
   schedulingPolicy: 'fcfs',
   asyncScheduling: true,
+  pipelineParallelSize: 1,
   schedulerReserveFullIsl: true,
   watermark: 0,
   speculation: null,
@@ -62,16 +64,26 @@ export interface Cluster {
   simulation?: Partial<SimulationOptions>;
   limits?: { requests: number | null; promptTokens: number | null };
   drafts?: DraftModel;
+  dataParallelSize?: number;
+  lockStep?: boolean;
+  steps?: Partial<StepDuration>;
 }
 
 export async function run(requests: readonly Request[], cluster: Cluster = {}): Promise<RunRecord> {
   const count = cluster.replicas ?? 1;
-  const recorder = new Recorder(count, cluster.engine?.speculation?.draftTokens ?? 0);
+  const dataParallelSize = cluster.dataParallelSize ?? 1;
+  const recorder = new Recorder(count * dataParallelSize, cluster.engine?.speculation?.draftTokens ?? 0);
   const options = { ...engine, ...cluster.engine };
-  const limits = cluster.limits ?? { requests: null, promptTokens: null };
-  const steps = { durationUs: () => STEP_US };
-  const drafts = cluster.drafts ?? null;
-  const replicas = Array.from({ length: count }, (_, id) => new Replica(id, options, limits, steps, recorder, drafts));
+  const replica = {
+    engine: options,
+    limits: cluster.limits ?? { requests: null, promptTokens: null },
+    steps: { ...evenSteps(options.pipelineParallelSize), ...cluster.steps },
+    observer: recorder,
+    drafts: cluster.drafts ?? null,
+    dataParallelSize,
+    lockStep: cluster.lockStep ?? false,
+  };
+  const replicas = Array.from({ length: count }, (_, id) => new Replica({ id, ...replica }));
   const endUs = await simulate({
     source: batches(requests),
     replicas,
@@ -83,6 +95,15 @@ export async function run(requests: readonly Request[], cluster: Cluster = {}): 
     ...cluster.simulation,
   });
   return recorder.record(endUs, replicas);
+}
+
+/** Every step, every stage and every step of several ranks takes the same time. */
+function evenSteps(stages: number): StepDuration {
+  return {
+    durationUs: () => STEP_US,
+    stageDurationsUs: () => new Array<number>(stages).fill(STEP_US),
+    lockStepUs: () => STEP_US,
+  };
 }
 
 /** A source that hands over two requests at a time. */

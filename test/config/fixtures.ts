@@ -46,6 +46,10 @@ export const catalog: Catalog = createCatalog({
         moe: { experts: 8, experts_per_token: 2, intermediate: 64 },
       },
     },
+    {
+      file: 'windows.json',
+      json: { ...tiny, id: 'windows', hf: 'example/Windows', sliding_window: { tokens: 512, layers: 12 } },
+    },
   ],
   gpus: {
     gpus: [
@@ -73,6 +77,8 @@ export const context: ResolveContext = {
     'reasoning-r1': { ...spec, thinking_share: { constant: 0.9 } },
   },
   huggingFaceConfigs: {},
+  calibrations: {},
+  profileDigest: (path) => `digest of ${path}`,
 };
 
 /** A study with these lines under `deployment:` (two spaces deep) in place of the model and GPU. */

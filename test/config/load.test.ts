@@ -54,7 +54,7 @@ describe('what is wrong is said with its place', () => {
 
   test('a missing part', () => {
     expect(errors('deployment:\n  model: tiny-1b\nworkload:\n  synthetic: chat\n  num_requests: 1\n')).toEqual([
-      'study.yaml:2:3 deployment.gpu: missing; expected the name of a GPU.',
+      'study.yaml:2:3 deployment.gpu: missing; expected the name of a GPU, or a mapping with name and memory_gib for hardware that is not in the catalog.',
     ]);
   });
 
@@ -89,8 +89,8 @@ describe('what is wrong is said with its place', () => {
       '17 deployment.vllm_version: read "0.9.1", expected 0.33.0, the version that is simulated.',
     ],
     [
-      'pipeline_parallel_size: 2',
-      '3 deployment: pipeline_parallel_size of vLLM is not a setting here: pipeline parallelism is not modelled; use --tensor-parallel-size.',
+      'decode_context_parallel_size: 2',
+      '3 deployment: decode_context_parallel_size of vLLM is not a setting here: context parallelism is not modelled.',
     ],
     [
       'swap_space: 4',
@@ -103,7 +103,7 @@ describe('what is wrong is said with its place', () => {
   test('all of it at once', () => {
     const text = studyText(['model: tiny-1b', 'gpu: 7', 'replcas: 2'], ['slo: { ttft_p99: soon }', 'seeds: 0']);
     expect(errors(text)).toEqual([
-      'study.yaml:3:8 deployment.gpu: read 7, expected the name of a GPU.',
+      'study.yaml:3:8 deployment.gpu: read 7, expected the name of a GPU, or a mapping with name and memory_gib for hardware that is not in the catalog.',
       'study.yaml:4:3 deployment: unknown key "replcas". Did you mean "replicas"?',
       'study.yaml:8:18 slo.ttft_p99: read "soon", expected a duration such as 60ms, 2s, 10m or 1h, or a number of seconds.',
       'study.yaml:9:8 seeds: read 0, expected a whole number from 1 to 10000 (seeds 1 to n), or a list of whole numbers.',

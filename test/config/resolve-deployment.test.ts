@@ -164,12 +164,6 @@ describe('a deployment that vLLM would not start is refused', () => {
     expect(lines[1]).toContain('study.yaml:3:8 deployment.gpu: no GPU "h10-sxm" in the catalog.');
   });
 
-  test('because its kind of model is not modelled', () => {
-    expect(errorLines(() => deploymentOf('model: experts'))).toEqual([
-      'study.yaml:3:10 deployment.model: mixture-of-experts layers of experts are not modelled.',
-    ]);
-  });
-
   test('because there is no model at all', () => {
     expect(errorLines(() => deploymentOf('replicas: 2'))).toEqual([
       'study.yaml:2:3 deployment: missing; expected model: or a serve: line with a model.',

@@ -59,6 +59,28 @@ describe('a workload', () => {
     });
   });
 
+  test('from a measured run, whose outputs are as long as they were, unless the study says otherwise', () => {
+    const measured = (...lines: string[]) => workload('trace: bench.json', ...lines).ignore_eos;
+    expect(measured('format: vllm_bench')).toBe(true);
+    expect(measured('format: requests_csv')).toBe(true);
+    expect(measured('format: vllm_bench', 'ignore_eos: false')).toBe(false);
+    expect(measured()).toBe(false);
+    const traceFormat = (path: string) => (path === 'bench.json' ? ('vllm_bench' as const) : null);
+    const told = (trace: string) => {
+      const text = `deployment: { model: tiny-1b, gpu: h100-sxm }\nworkload: { trace: ${trace} }\n`;
+      return resolveText(text, { traceFormat }).runs[0]!.workload;
+    };
+    expect(told('bench.json')).toMatchObject({ ignore_eos: true, trace: { format: 'auto', prefix_blocks: null } });
+    expect(told('azure.csv').ignore_eos).toBe(false);
+  });
+
+  test('with the prefixes of a measured run, named by their content', () => {
+    const prefixes = workload('trace: run.csv', 'prefix_blocks: p.jsonl').trace!.prefix_blocks;
+    expect(prefixes).toEqual({ path: 'p.jsonl', sha256: 'digest of p.jsonl', block_size: 16 });
+    const sized = workload('trace: run.csv', 'prefix_blocks: p.jsonl', 'prefix_block_size: 128');
+    expect(sized.trace!.prefix_blocks!.block_size).toBe(128);
+  });
+
   test.each([
     ['log_ar1', '{ process: log_ar1, step_s: 60, sigma: 0.2, phi: 0.9 }'],
     [
@@ -101,6 +123,18 @@ describe('a workload that makes no sense is refused', () => {
     [
       ['synthetic: chat', 'num_requests: 1', 'spread: 3s'],
       'study.yaml:5:3 workload: spread belongs to a trace; remove it.',
+    ],
+    [
+      ['synthetic: chat', 'num_requests: 1', 'prefix_blocks: p.jsonl'],
+      'study.yaml:5:3 workload: prefix_blocks belongs to a trace; remove it.',
+    ],
+    [
+      ['trace: a.csv', 'prefix_block_size: 16'],
+      'study.yaml:4:3 workload: prefix_block_size belongs to prefix_blocks, which is missing.',
+    ],
+    [
+      ['trace: a.csv', 'prefix_blocks: p.jsonl', 'prefix_block_size: 1024'],
+      'study.yaml:5:22 workload.prefix_block_size: read 1024, expected a whole number of tokens from 1 to 512.',
     ],
     [['trace: a.csv', 'burstiness: 2'], 'study.yaml:4:3 workload: a trace has its own arrivals; remove burstiness.'],
     [

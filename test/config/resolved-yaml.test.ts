@@ -30,6 +30,17 @@ const STUDIES: Record<string, string> = {
     'prefix_cache_retention_interval: null',
     'watermark: 0.05',
   ]),
+  'with a pipeline of two engines': studyText([
+    'serve: vllm serve tiny-1b -tp 2 -pp 2 -dp 2',
+    'gpu: l40s',
+    'interconnect: pcie_host',
+  ]),
+  'with experts spread whole': studyText([
+    'model: experts',
+    'gpu: h100-sxm',
+    'data_parallel_size: 4',
+    'enable_expert_parallel: true',
+  ]),
   'with a draft model': studyText([
     'model: tiny-1b',
     'gpu: l40s',
@@ -49,6 +60,10 @@ const STUDIES: Record<string, string> = {
   'of a trace': [
     'deployment: { model: tiny-1b, gpu: h100-sxm, latency: { step_overhead: 0.25ms, front_end: 0 } }',
     'workload: { trace: a/b.csv, spread: 0.5s, request_rate: inf, max_concurrency: 8, ignore_eos: true, long_prompts: reject }',
+  ].join('\n'),
+  'of a measured run': [
+    'deployment: { model: tiny-1b, gpu: h100-sxm }',
+    'workload: { trace: a/bench.json, format: vllm_bench, prefix_blocks: a/p.jsonl, prefix_block_size: 128 }',
   ].join('\n'),
   'of a specification in place': [
     'deployment: { model: tiny-1b, gpu: h100-sxm }',

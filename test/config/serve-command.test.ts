@@ -67,8 +67,9 @@ describe('a serve line', () => {
     '-O 2',
     '-O=2',
     '--optimization-level 2',
-    '-pp 1',
-    '-dp 1',
+    '-dcp 1',
+    '--all2all-backend allgather_reducescatter',
+    '--dp-sync-interval 16',
     '--cpu-offload-gb 0',
     '--stream-interval 1',
   ])('takes %s, which is what vLLM does anyway', (flag) => {
@@ -76,14 +77,28 @@ describe('a serve line', () => {
   });
 });
 
+test('the sizes of all kinds of parallelism are settings', () => {
+  expect(settings('vllm serve m -tp 2 -pp=3 -dp 4 -ep')).toEqual({
+    model: 'm',
+    tensor_parallel_size: 2,
+    pipeline_parallel_size: 3,
+    data_parallel_size: 4,
+    enable_expert_parallel: true,
+  });
+});
+
 describe('a serve line that cannot be simulated', () => {
   test.each([
-    ['-pp 2', '-pp 2: pipeline parallelism is not modelled; use --tensor-parallel-size'],
+    ['-dcp 2', '-dcp 2: context parallelism is not modelled'],
     [
-      '--data-parallel-size 4',
-      '--data-parallel-size 4: data parallelism inside one server is not modelled; for a dense model set replicas: to that number',
+      '--data-parallel-size-local 4',
+      '--data-parallel-size-local 4: a server whose data-parallel engines are spread over nodes is not modelled; give --data-parallel-size alone',
     ],
-    ['--enable-expert-parallel', '--enable-expert-parallel: expert parallelism is not modelled'],
+    ['-dpe', '-dpe: engines behind a load balancer of your own are not modelled; for a dense model use replicas:'],
+    [
+      '--all2all-backend deepep_low_latency',
+      '--all2all-backend deepep_low_latency: the exchange between data-parallel ranks is modelled as the default, allgather_reducescatter',
+    ],
     [
       '--num-speculative-tokens 5',
       `vLLM 0.33 no longer has --num-speculative-tokens. Use --speculative-config '{"num_speculative_tokens": …}'.`,
@@ -108,7 +123,7 @@ describe('a serve line that cannot be simulated', () => {
   });
 
   test('names every flag that is wrong, not only the first', () => {
-    expect(errorLines(() => parseServeCommand('vllm serve m -pp 2 --hots x --swap-space 4'))).toHaveLength(3);
+    expect(errorLines(() => parseServeCommand('vllm serve m -dcp 2 --hots x --swap-space 4'))).toHaveLength(3);
   });
 
   test('an unknown flag does not turn its value into a second model', () => {

@@ -63,10 +63,13 @@ test('plain defaults are those recorded from vLLM 0.33', () => {
     enable_chunked_prefill: true,
     async_scheduling: true,
   };
-  const { tensor_parallel_size, enforce_eager, ...ours } = VLLM_DEFAULTS;
+  const { enforce_eager, enable_expert_parallel, ...rest } = VLLM_DEFAULTS;
+  const { tensor_parallel_size, pipeline_parallel_size, data_parallel_size, ...ours } = rest;
   for (const [name, value] of Object.entries(ours)) {
     const expected = name in resolved ? resolved[name as keyof typeof resolved] : recorded[name];
     expect([name, value]).toEqual([name, expected]);
   }
-  expect([tensor_parallel_size, enforce_eager]).toEqual([1, false]);
+  // Not in the record: `ParallelConfig` and `ModelConfig` of 0.33.
+  expect([tensor_parallel_size, pipeline_parallel_size, data_parallel_size]).toEqual([1, 1, 1]);
+  expect([enforce_eager, enable_expert_parallel]).toEqual([false, false]);
 });

@@ -57,12 +57,15 @@ const options = fc
     enablePrefixCaching: fc.boolean(),
     schedulingPolicy: fc.constantFrom<'fcfs' | 'priority'>('fcfs', 'priority'),
     asyncScheduling: fc.boolean(),
+    pipelineParallelSize: fc.constantFrom(1, 1, 2, 3),
     schedulerReserveFullIsl: fc.boolean(),
     watermark: fc.constantFrom(0, 0.05),
   })
   .map(
     ({ budget, ...rest }): EngineOptions => ({
       ...rest,
+      // Drafts are not made in a pipeline.
+      pipelineParallelSize: rest.speculation === null ? rest.pipelineParallelSize : 1,
       maxModelLen: 256,
       maxNumActiveSeqs: null,
       // Without chunked prefill vLLM demands a budget of at least max_model_len.

@@ -33,16 +33,24 @@ describe('allReduce', () => {
     const { us } = allReduce(kernels, 8);
     const at = (table: { bytes: readonly number[]; us: readonly number[] }, bytes: number) =>
       table.us[table.bytes.indexOf(bytes)]!;
-    const vllm = kernels.allReduce!.tables['8']!;
-    const other = kernels.allReduce!.alternative!.tables['8']!;
+    const vllm = kernels.collectives.nvlink!.allReduce.graph['8']!;
+    const other = kernels.collectives.nvlink!.allReduce.alternative!.tables['8']!;
     expect(us(262144)).toBeCloseTo(Math.min(at(vllm, 262144), at(other, 262144)), 9);
     expect(at(other, 262144)).toBeLessThan(at(vllm, 262144));
     expect(us(1048576)).toBeCloseTo(at(vllm, 1048576), 9);
   });
 
+  it('is dearer where the CPU launches it and copies the message first', () => {
+    const { us } = allReduce(catalog.kernels('h100-sxm')!, 2);
+    // The same table, launched eagerly: 2 x H100, 1 MiB.
+    expect(us(1048576, false)).toBe(catalog.kernels('h100-sxm')!.collectives.nvlink!.allReduce.eager['2']!.us[12]);
+    expect(us(1048576, false)).toBeGreaterThan(us(1048576, true));
+  });
+
   it('says so where the wiring of the server decides or nobody measured', () => {
     expect(allReduce(catalog.kernels('rtxpro6000')!, 2).notes[0]).toContain('faster of two public servers');
     expect(allReduce(catalog.kernels('l40s')!, 2).notes[0]).toContain('PCIe');
+    expect(allReduce(catalog.kernels('l40s')!, 2).notes[0]).toContain('interconnect: pcie_switch, by default');
     const rtx4090 = allReduce(catalog.kernels('rtx4090')!, 2);
     expect(rtx4090.notes[0]).toContain('estimate');
     // 20 us + 2 (n-1)/n * 1 MiB / 16 GB/s

@@ -1,7 +1,10 @@
 /** Shapes of batches and step times of known deployments, for tests. */
 import type { KvCacheDtype, Quantization } from '../../src/catalog/quantization.ts';
-import type { BatchShape } from '../../src/latency/batch-shape.ts';
+import { type AttentionWindow, type BatchShape, windowedTokens } from '../../src/latency/batch-shape.ts';
 import type { Drafting } from '../../src/latency/draft-time.ts';
+import { createKernelTime, type KernelParts, type PartedKernelTime } from '../../src/latency/kernel-time.ts';
+import type { Interconnect } from '../../src/latency/link.ts';
+import type { MoeRouting } from '../../src/latency/moe.ts';
 import { createStepTime, type StepTime } from '../../src/latency/step-time.ts';
 import { repositoryCatalog } from '../catalog/repository-catalog.ts';
 
@@ -25,12 +28,22 @@ export function decodes(count: number, context: number): BatchShape {
 }
 
 /** Decodes by their contexts and chunks by [new tokens, cached tokens]. */
-export function batch(contexts: readonly number[], chunks: readonly (readonly [number, number])[]): BatchShape {
+export function batch(
+  contexts: readonly number[],
+  chunks: readonly (readonly [number, number])[],
+  window: AttentionWindow | null = null,
+): BatchShape {
+  const windowed = contexts.map((context) => windowedTokens(window, context));
+  const windowTokens = windowed.reduce((sum, context) => sum + context, 0);
   return {
     decodes: contexts.length,
     decodeTokens: contexts.length,
     decodeContextTokens: contexts.reduce((sum, context) => sum + context, 0),
     decodeMaxContextTokens: Math.max(0, ...contexts),
+    decodeMinContextTokens: contexts.length === 0 ? 0 : Math.min(...contexts),
+    decodeWindowContextTokens: windowTokens,
+    decodeMaxWindowContextTokens: Math.max(0, ...windowed),
+    decodeQueryWindowContextTokens: windowTokens,
     decodeQueryContextTokens: contexts.reduce((sum, context) => sum + context, 0),
     chunkTokens: chunks.map(([tokens]) => tokens),
     chunkCachedTokens: chunks.map(([, cached]) => cached),
@@ -47,6 +60,7 @@ export function verifying(count: number, context: number, drafts: number): Batch
     ...decodes(count, context),
     decodeTokens: count * (1 + drafts),
     decodeQueryContextTokens: count * (1 + drafts) * context,
+    decodeQueryWindowContextTokens: count * (1 + drafts) * context,
     scheduledTokens: count * (1 + drafts),
     verifiedDrafts: count * drafts,
   };
@@ -60,11 +74,17 @@ export interface Setup {
   kvCacheDtype?: KvCacheDtype;
   cudagraphCaptureSizes?: number[];
   stepOverheadUs?: number;
+  pipelineParallelSize?: number;
+  dataParallelSize?: number;
+  expertParallel?: boolean;
+  interconnect?: Interconnect;
+  moeRouting?: MoeRouting;
   drafting?: Drafting;
 }
 
-export function stepTime(setup: Setup): StepTime {
-  return createStepTime({
+/** Kernel times of a known deployment. */
+export function kernelTime(setup: Setup): PartedKernelTime {
+  return createKernelTime({
     model: catalog.model(setup.model)!,
     gpu: catalog.gpu(setup.gpu)!,
     kernels: catalog.kernels(setup.gpu)!,
@@ -72,7 +92,21 @@ export function stepTime(setup: Setup): StepTime {
     quantization: setup.quantization ?? 'bf16',
     kvCacheDtype: setup.kvCacheDtype ?? 'auto',
     cudagraphCaptureSizes: setup.cudagraphCaptureSizes ?? CAPTURE_SIZES,
-    stepOverheadUs: setup.stepOverheadUs ?? 300,
+    pipelineParallelSize: setup.pipelineParallelSize ?? 1,
+    dataParallelSize: setup.dataParallelSize ?? 1,
+    expertParallel: setup.expertParallel ?? false,
+    interconnect: setup.interconnect ?? null,
+    moeRouting: setup.moeRouting ?? 'power_law_1.01',
     drafting: setup.drafting ?? null,
   });
+}
+
+/** Step times with the parts of their kernels, the overhead among them. */
+export function stepTime(setup: Setup): StepTime & { parts(shape: BatchShape): KernelParts & { overhead: number } } {
+  const kernels = kernelTime(setup);
+  const overhead = setup.stepOverheadUs ?? 300;
+  return {
+    ...createStepTime(kernels, { scale: 1, stepUs: overhead, promptStepUs: 0 }),
+    parts: (shape) => ({ ...kernels.parts(shape), overhead }),
+  };
 }

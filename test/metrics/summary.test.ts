@@ -37,6 +37,7 @@ const record = recordOf(ROWS, {
     endUs: 4_000_000,
     busyUs: 2_000_000,
     replicas: 2,
+    cores: 2,
     steps: 17,
     scheduledTokens: 170,
     preemptions: 2,

@@ -91,6 +91,7 @@ export function recordOf(
       endUs: Math.max(0, ...rows.map((row) => row.lastTokenUs ?? row.arrivalUs ?? 0)),
       busyUs: 0,
       replicas: 1,
+      cores: 1,
       steps: 0,
       scheduledTokens: 0,
       preemptions: 0,

@@ -47,7 +47,7 @@ export function traceWorkload(
     kind: 'trace',
     name: 'trace',
     spec: null,
-    trace: { path: 'trace', sha256: '', format: 'auto', spread_ms: 0, ...trace },
+    trace: { path: 'trace', sha256: '', format: 'auto', spread_ms: 0, prefix_blocks: null, ...trace },
     num_requests: null,
     ...settings,
   };

@@ -47,7 +47,7 @@ describe('a description of a trace', () => {
       spanUs: 500e6,
       promptTokens: tokens,
       outputTokens: tokens,
-      droppedRows: { noPrompt: 3, noOutput: 4 },
+      droppedRows: { noPrompt: 3, noOutput: 4, failed: 2 },
     });
     expect(meanRate(full)).toBe(2);
     expect(describeTrace(full)).toEqual([
@@ -55,6 +55,7 @@ describe('a description of a trace', () => {
       'prompt tokens: mean 1,500, p5 1,500, p50 1,500, p95 1,500, p99 1,500',
       'output tokens: mean 1,500, p5 1,500, p50 1,500, p95 1,500, p99 1,500',
       '7 rows left out: 3 without prompt tokens, 4 without output tokens',
+      '2 requests left out, which failed or got no output',
     ]);
   });
 

@@ -25,6 +25,8 @@ export interface LineChart {
   readonly series: readonly TimeSeries[];
   /** Largest value of the axis; as the data need it where left out. Lines above it run along the upper edge. */
   readonly top?: number;
+  /** Title of the time axis; simulated time where left out. */
+  readonly time?: string;
   /** Where the time axis ends, seconds; with the longest run where left out. */
   readonly untilS?: number;
   readonly format: (value: number) => string;
@@ -37,6 +39,7 @@ export interface LineChart {
 /** The chart as SVG text; empty where there is no interval. */
 export function lineChart(options: LineChart): string {
   const { title, quantity, series, top, untilS, format, whole = false, points = 240 } = options;
+  const timeTitle = options.time ?? 'Simulated time';
   const drawn = series.filter(({ values }) => values.length > 0);
   if (drawn.length === 0) return '';
   const frame = drawn.length === 1 || drawn.some(({ name }) => name !== '') ? NAMED_FRAME : FRAME;
@@ -58,7 +61,7 @@ export function lineChart(options: LineChart): string {
       scaleLinear([0, endS / time.s], [0, 1])
         .ticks(5)
         .map((value) => ({ at: x(value * time.s), text: String(value) })),
-      `Simulated time, ${time.name}`,
+      `${timeTitle}, ${time.name}`,
       false,
     ),
     ...drawn.map((each) => seriesPath(each, endS, x, y, points, format)),

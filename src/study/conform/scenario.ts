@@ -32,6 +32,7 @@ export function engineOptions({ resolved }: Trace): EngineOptions {
     prefixCacheRetentionInterval: resolved.prefix_cache_retention_interval,
     schedulingPolicy: resolved.policy as EngineOptions['schedulingPolicy'],
     asyncScheduling: resolved.async_scheduling,
+    pipelineParallelSize: 1,
     schedulerReserveFullIsl: resolved.scheduler_reserve_full_isl,
     watermark: resolved.watermark,
     speculation: speculation(resolved),

@@ -6,16 +6,13 @@
  * with the time in milliseconds and an id for each 512-token block of the prompt, the last one partial. An id stands for
  * the block and everything before it, so equal ids mean an equal prefix.
  */
-import type { Span } from '../request.ts';
+import { MAX_BLOCK_ID } from './block-spans.ts';
 import { excerpt, type Place, type RowReader, rowError, shown, tokenCount } from './row.ts';
 
 export const MOONCAKE_KEYS = ['timestamp', 'input_length', 'output_length', 'hash_ids'] as const;
 
 /** Tokens of a block. */
 export const BLOCK_TOKENS = 512;
-
-/** Larger ids would leave the integers that a segment number can hold exactly. */
-const MAX_BLOCK_ID = 2 ** 42;
 
 /** Reads the lines of a file. */
 export function mooncakeReader(): RowReader {
@@ -36,18 +33,6 @@ export function mooncakeReader(): RowReader {
       blockIds: blockIds(row.hash_ids, promptTokens, place),
     };
   };
-}
-
-/**
- * A prompt as spans, a block a span. A full block is the segment of its id. A partial block is shared only between
- * prompts that cut it at the same length, so its segment depends on both. Numbers are odd: even ones are left for
- * what a trace does not name.
- */
-export function blockSpans(blockIds: readonly number[], promptTokens: number): Span[] {
-  return blockIds.map((id, i) => {
-    const tokens = Math.min(BLOCK_TOKENS, promptTokens - i * BLOCK_TOKENS);
-    return { segment: 2 * (id * BLOCK_TOKENS + tokens) + 1, tokens };
-  });
 }
 
 function parseObject(text: string, place: Place): Record<string, unknown> {

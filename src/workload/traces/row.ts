@@ -15,8 +15,10 @@ export interface TraceRow {
   readonly timeUs: number;
   readonly promptTokens: number;
   readonly outputTokens: number;
-  /** Identities of the prompt's 512-token blocks, the last one partial; null in a trace without them. */
+  /** Identities of the prompt's first blocks; null in a trace without them. */
   readonly blockIds: readonly number[] | null;
+  /** Where it stands in words, if a line does not tell. */
+  readonly origin?: string;
 }
 
 /** Reads one line after another of one file; it remembers the time of the first. */

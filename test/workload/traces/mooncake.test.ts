@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { InputError } from '../../../src/core/input-error.ts';
-import { blockSpans, mooncakeReader } from '../../../src/workload/traces/mooncake.ts';
+import { mooncakeReader } from '../../../src/workload/traces/mooncake.ts';
 
 const place = { name: 'conv.jsonl', line: 3 };
 
@@ -23,37 +23,6 @@ describe('a Mooncake row', () => {
   test('counts time in milliseconds from the first row', () => {
     const read = mooncakeReader();
     expect([27_482, 30_535].map((timestamp) => read(row({ timestamp }), place).timeUs)).toEqual([0, 3_053_000]);
-  });
-});
-
-describe('the blocks of a prompt', () => {
-  const segments = (ids: number[], tokens: number) => blockSpans(ids, tokens).map(({ segment }) => segment);
-
-  test('are 512 tokens each, the last one what is left', () => {
-    expect(blockSpans([0, 17, 18], 1200).map(({ tokens }) => tokens)).toEqual([512, 512, 176]);
-    expect(blockSpans([0, 17], 1024).map(({ tokens }) => tokens)).toEqual([512, 512]);
-  });
-
-  test('are shared where ids are equal', () => {
-    expect(segments([5, 6], 1024)).toEqual(segments([5, 6], 1024));
-    expect(segments([5, 6], 1024)[0]).toBe(segments([5, 9], 1000)[0]);
-  });
-
-  test('are not shared where a partial block has another length, even under the same id', () => {
-    expect(segments([5, 6], 700)[1]).toBe(segments([5, 6], 700)[1]);
-    expect(segments([5, 6], 700)[1]).not.toBe(segments([5, 6], 701)[1]);
-    expect(segments([5, 6], 700)[1]).not.toBe(segments([5, 6], 1024)[1]);
-  });
-
-  test('have odd segment numbers, different for every pair of id and length', () => {
-    const block = fc.tuple(fc.nat(2 ** 42), fc.integer({ min: 1, max: 512 }));
-    fc.assert(
-      fc.property(block, block, ([idA, tokensA], [idB, tokensB]) => {
-        const [a, b] = [segments([idA], tokensA)[0]!, segments([idB], tokensB)[0]!];
-        expect(a % 2 === 1 && Number.isSafeInteger(a)).toBe(true);
-        expect(a === b).toBe(idA === idB && tokensA === tokensB);
-      }),
-    );
   });
 });
 

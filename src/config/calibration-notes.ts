@@ -1,0 +1,117 @@
+/**
+ * A calibration holds for the deployment that was measured. Where the one to be simulated differs in what step times
+ * depend on, a step model is refused (its numbers know nothing of the difference) and so is any calibration of another
+ * GPU; a scale is carried over, because the kernels know the difference, and the reader is told.
+ */
+import type { CalibratedDeployment, Calibration } from '../catalog/calibration.ts';
+import type { Gpu } from '../catalog/gpu.ts';
+import { type Model, parameterCounts } from '../catalog/model.ts';
+import type { Quantization } from '../catalog/quantization.ts';
+import { InputError } from '../core/input-error.ts';
+import { formatDuration, threeDigits } from '../core/units.ts';
+import type { LatencySettings } from './resolved.ts';
+
+/** What is to be simulated. */
+export interface CalibrationUse {
+  readonly model: Model;
+  readonly gpu: Gpu;
+  readonly tensorParallelSize: number;
+  readonly pipelineParallelSize: number;
+  readonly quantization: Quantization;
+  readonly speculates: boolean;
+}
+
+/** What a deployment is called in a calibration. */
+export function calibratedDeployment(use: CalibrationUse): CalibratedDeployment {
+  return {
+    model: use.model.hf,
+    parameters: parameterCounts(use.model).total,
+    gpu: use.gpu.id,
+    tensor_parallel_size: use.tensorParallelSize,
+    quantization: use.quantization,
+  };
+}
+
+/** Refuses a calibration that says nothing about the deployment. `where` locates it in the study. */
+export function checkCalibration(calibration: Calibration, use: CalibrationUse, where: string): void {
+  const differences = differencesOf(calibration.deployment, use);
+  const gpu = differences.find(({ name }) => name === 'gpu');
+  const [difference = undefined] = calibration.law.form === 'step_model' ? differences : gpu === undefined ? [] : [gpu];
+  if (difference !== undefined) {
+    throw new InputError(
+      `${where}: fitted to a run with ${difference.name} ${difference.fitted}, but the study has ${difference.used}. ` +
+        'Calibrate on a run of that deployment.',
+    );
+  }
+  if (calibration.law.form !== 'step_model') return;
+  if (use.pipelineParallelSize > 1) {
+    throw new InputError(`${where}: a fitted step model knows no stages; pipeline_parallel_size must be 1 with it.`);
+  }
+  if (use.speculates) {
+    throw new InputError(`${where}: a fitted step model knows no drafts; remove speculative_config.`);
+  }
+}
+
+/** What a result from a calibration rests on, as sentences for its reader. */
+export function calibrationNotes(latency: LatencySettings, use: CalibrationUse): string[] {
+  const { calibration, calibration_file: file } = latency;
+  if (calibration === null) return [];
+  const { law, fitted_to, error_percent, cross_validation } = calibration;
+  const runs = fitted_to.map((run) => `${run.file} (${run.requests} requests)`).join(', ');
+  const held = cross_validation.map(({ percent }) => percent);
+  const outOfSample =
+    held.length === 0 ? 'not cross-validated' : `up to ${threeDigits(Math.max(...held))} % on what was held out`;
+  const differences = differencesOf(calibration.deployment, use).map(
+    ({ name, fitted, used }) =>
+      `the calibration ${file} was fitted with ${name} ${fitted} and is used with ${used}, which no run has confirmed`,
+  );
+  return [
+    `step times from ${file}: ${lawText(law)}, fitted to ${runs}; mean |error| of its replay ${threeDigits(error_percent)} %, ${outOfSample}`,
+    ...differences,
+    ...calibration.notes.map((note) => `${file}: ${note}`),
+  ];
+}
+
+/** `kernel times × 0.9750 + 300 µs`. */
+export function lawText(law: Calibration['law']): string {
+  switch (law.form) {
+    case 'scale': {
+      const { scale, step_overhead_us, prompt_step_overhead_us } = law;
+      const terms = [
+        `kernel times${scale === 1 ? '' : ` × ${scale.toFixed(4)}`}`,
+        term(step_overhead_us, ''),
+        term(prompt_step_overhead_us, ' with a prompt'),
+      ];
+      return terms.filter((text) => text !== '').join(' ');
+    }
+    case 'step_model':
+      return [
+        formatDuration(law.base_us),
+        term(law.per_decode_us, ' a decode'),
+        term(law.per_prompt_token_us, ' a prompt token'),
+        term(law.per_context_token_us * 1000, ' per 1,000 tokens of context'),
+      ]
+        .filter((text) => text !== '')
+        .join(' ');
+  }
+}
+
+function term(us: number, of: string): string {
+  return us === 0 ? '' : `${us < 0 ? '−' : '+'} ${formatDuration(Math.abs(us))}${of}`;
+}
+
+interface Difference {
+  readonly name: string;
+  readonly fitted: string | number;
+  readonly used: string | number;
+}
+
+function differencesOf(fitted: CalibratedDeployment, use: CalibrationUse): Difference[] {
+  const used = calibratedDeployment(use);
+  const names = ['gpu', 'tensor_parallel_size', 'quantization'] as const;
+  const settings = names
+    .filter((name) => fitted[name] !== used[name])
+    .map((name) => ({ name, fitted: fitted[name], used: used[name] }));
+  const sameModel = fitted.parameters === used.parameters;
+  return sameModel ? settings : [...settings, { name: 'model', fitted: fitted.model, used: used.model }];
+}

@@ -1,0 +1,139 @@
+/**
+ * One engine core (vLLM 0.33: EngineCore): a scheduler with its KV cache, and what others are told of what it does. When
+ * it schedules and how long its batches take is decided by the engine around it.
+ */
+import type { AttentionWindow, BatchShape } from '../latency/batch-shape.ts';
+import type { Admission } from './admission.ts';
+import type { Batch } from './batch.ts';
+import { batchShape } from './batch-shape-of.ts';
+import type { DraftModel } from './draft-model.ts';
+import type { EngineObserver } from './observer.ts';
+import { attentionWindow, type EngineOptions } from './options.ts';
+import type { EngineRequestInit } from './request-state.ts';
+import { Scheduler } from './scheduler.ts';
+
+/** Told how loaded a core is after each of its steps: requests, and the share of its KV blocks in use. */
+export type LoadReport = (timeUs: number, running: number, waiting: number, kvUsage: number) => void;
+
+export interface EngineCoreOptions {
+  /** Among all cores of the cluster. */
+  readonly id: number;
+  readonly engine: EngineOptions;
+  readonly admission: Admission;
+  readonly observer: EngineObserver;
+  readonly drafts: DraftModel | null;
+  readonly reportLoad: LoadReport | null;
+}
+
+export class EngineCore {
+  readonly id: number;
+  readonly scheduler: Scheduler;
+  private readonly admission: Admission;
+  private readonly observer: EngineObserver;
+  private readonly reportLoad: LoadReport | null;
+  private readonly window: AttentionWindow | null;
+  private inFlight = 0;
+  private outputTokens = 0;
+  /** `outputTokens` when the last running request was last preempted. */
+  private outputTokensAtCollapse = -1;
+  private livelocked = false;
+
+  constructor({ id, engine, admission, observer, drafts, reportLoad }: EngineCoreOptions) {
+    this.id = id;
+    this.scheduler = new Scheduler(engine, drafts);
+    this.admission = admission;
+    this.observer = observer;
+    this.reportLoad = reportLoad;
+    this.window = attentionWindow(engine);
+  }
+
+  /** Requests that it was given and that have not ended. */
+  get requestsInFlight(): number {
+    return this.inFlight;
+  }
+
+  get hasUnfinished(): boolean {
+    return this.scheduler.running.length + this.scheduler.waiting.length > 0;
+  }
+
+  /** Scheduling goes round in circles until the queue changes. */
+  get isLivelocked(): boolean {
+    return this.livelocked;
+  }
+
+  /** A request that the server has let in. */
+  add(init: EngineRequestInit, timeUs: number): void {
+    const request = this.scheduler.add(init)!;
+    this.inFlight++;
+    this.admission.entered(request.promptTokens);
+    this.livelocked = false;
+    this.observer.queued(request, timeUs, this.id);
+    this.observeState(timeUs);
+  }
+
+  /**
+   * Tells of a batch that was just scheduled, and notices a schedule that would be the same for ever. `tokensUnderWay`:
+   * of this batch or an earlier one.
+   */
+  scheduled(batch: Batch, timeUs: number, tokensUnderWay: boolean): void {
+    for (const request of batch.preempted) this.observer.preempted(request, timeUs);
+    for (const { request, admitted, hitTokens } of batch.scheduled)
+      if (admitted) this.observer.admitted(request, timeUs, hitTokens);
+    this.livelocked = this.repeatsItself(batch, tokensUnderWay);
+  }
+
+  shapeOf(batch: Batch): BatchShape {
+    return batchShape(batch, this.window);
+  }
+
+  /** Tells of a step with tokens. */
+  executed(shape: BatchShape, startUs: number, endUs: number): void {
+    const prefillTokens = shape.scheduledTokens - shape.decodeTokens;
+    this.observer.executed(this.id, startUs, endUs, prefillTokens, shape.scheduledTokens);
+  }
+
+  /** Handles a batch's output. Returns how many requests ended. */
+  handle(batch: Batch, timeUs: number): number {
+    let ended = 0;
+    for (const { request, tokens, stopped, verifiedDrafts, acceptedDrafts } of this.scheduler.update(batch)) {
+      if (verifiedDrafts > 0) this.observer.verified(request, timeUs, verifiedDrafts, acceptedDrafts);
+      if (request.outputTokens === tokens) this.admission.hasOutput(request.promptTokens);
+      this.outputTokens += tokens;
+      this.observer.output(request, timeUs, tokens);
+      if (stopped === null) continue;
+      ended++;
+      this.admission.ended();
+      this.observer.finished(request, timeUs, stopped);
+    }
+    this.inFlight -= ended;
+    this.observeState(timeUs);
+    const { running, waiting } = this.scheduler;
+    this.reportLoad?.(timeUs, running.length, waiting.length, this.kvUsage);
+    return ended;
+  }
+
+  /** Tells of the queues and the pool as they are now. */
+  observeState(timeUs: number): void {
+    const { running, waiting } = this.scheduler;
+    this.observer.state(this.id, timeUs, running.length, waiting.length, this.kvUsage);
+  }
+
+  /**
+   * True: the same schedule calls would follow for ever. Either nothing could be scheduled while nothing is under way,
+   * or the last running request preempted itself and no output has come since it last did.
+   */
+  private repeatsItself(batch: Batch, tokensUnderWay: boolean): boolean {
+    if (batch.preempted.length === 0) {
+      return batch.scheduled.length === 0 && !tokensUnderWay && this.scheduler.waiting.length > 0;
+    }
+    if (this.scheduler.running.length > 0) return false;
+    const noProgress = this.outputTokensAtCollapse === this.outputTokens;
+    this.outputTokensAtCollapse = this.outputTokens;
+    return noProgress;
+  }
+
+  private get kvUsage(): number {
+    const { pool } = this.scheduler.kv;
+    return pool.usedBlocks / (pool.numBlocks - 1);
+  }
+}

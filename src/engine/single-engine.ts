@@ -1,0 +1,86 @@
+/**
+ * One engine core with GPUs of its own: the engine loop, and the pipeline that executes its batches one after another.
+ * schedule → duration → apply.
+ */
+import type { Batch } from './batch.ts';
+import type { Engine, StepDuration } from './engine.ts';
+import type { EngineCore } from './engine-core.ts';
+import { EngineLoop } from './engine-loop.ts';
+import { Pipeline } from './pipeline.ts';
+
+export class SingleEngine implements Engine {
+  private readonly core: EngineCore;
+  private readonly loop: EngineLoop;
+  private readonly steps: StepDuration;
+  private readonly stages: number;
+  private readonly pipeline: Pipeline;
+  /** When each batch under way will have been executed, oldest first. */
+  private readonly endsUs: number[] = [];
+  private due: Batch | null = null;
+
+  constructor(core: EngineCore, steps: StepDuration) {
+    this.core = core;
+    this.loop = new EngineLoop(core.scheduler);
+    this.steps = steps;
+    this.stages = core.scheduler.options.pipelineParallelSize;
+    this.pipeline = new Pipeline(this.stages);
+  }
+
+  get isBusy(): boolean {
+    return this.due !== null;
+  }
+
+  get isStuck(): boolean {
+    return this.due === null && this.core.hasUnfinished;
+  }
+
+  advance(timeUs: number): number | null {
+    const { core, loop } = this;
+    while (!loop.isIdle) {
+      const { scheduled, due } = core.isLivelocked ? { scheduled: null, due: loop.drain() } : loop.iterate();
+      if (scheduled !== null) {
+        core.scheduled(scheduled, timeUs, loop.hasTokensUnderWay || (due !== null && due.scheduled.length > 0));
+        this.execute(scheduled, timeUs);
+      }
+      if (due !== null) {
+        this.due = due;
+        return this.endsUs.shift()!;
+      }
+      if (core.isLivelocked) return null;
+    }
+    return null;
+  }
+
+  stepDone(timeUs: number): number {
+    const due = this.due!;
+    this.due = null;
+    return this.core.handle(due, timeUs);
+  }
+
+  private execute(batch: Batch, timeUs: number): void {
+    const { core, pipeline, steps } = this;
+    if (batch.scheduled.length === 0) {
+      this.endsUs.push(Math.max(timeUs, pipeline.emptyUs));
+      return;
+    }
+    const shape = core.shapeOf(batch);
+    const startUs = pipeline.startUs(Math.max(timeUs, this.tokensKnownUs(batch)));
+    const endUs = pipeline.run(startUs, this.stages === 1 ? [steps.durationUs(shape)] : steps.stageDurationsUs(shape));
+    this.endsUs.push(endUs);
+    core.executed(shape, startUs, endUs);
+    core.observeState(timeUs);
+  }
+
+  /**
+   * When the tokens that the batch reads are known. A token scheduled ahead is the output of the batch as many schedule
+   * calls ago as there are stages; in a device of one stage that has always been executed before.
+   */
+  private tokensKnownUs(batch: Batch): number {
+    if (this.stages === 1) return 0;
+    const readsOutput = batch.scheduled.some(
+      ({ request, verifiedDrafts, yieldsOutput }) =>
+        request.outputPlaceholders > (yieldsOutput ? 1 + verifiedDrafts : 0),
+    );
+    return readsOutput ? (this.endsUs.at(-this.stages) ?? 0) : 0;
+  }
+}

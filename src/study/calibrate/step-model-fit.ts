@@ -1,0 +1,170 @@
+/**
+ * A step model from what a client saw: the work and the duration of the steps of measured runs (`step-windows.ts`), and
+ * non-negative least squares (Lawson and Hanson, 1974) for
+ *
+ *     duration = base * steps + per decode * decodes + per prompt token * prompt tokens + per context token * context
+ *
+ * Errors count relative to the duration: what slows a machine slows its long steps as much as its short ones. Durations
+ * enter the weights as the model gives them, not as measured, so that slow steps are not believed less than fast ones.
+ */
+import { fcnnlsVector } from 'ml-fcnnls';
+import type { StepModelCalibration } from '../../catalog/calibration.ts';
+import { InputError } from '../../core/input-error.ts';
+import { estimateCorrelations } from './linear-solve.ts';
+import type { StepWindow } from './step-windows.ts';
+
+/** The numbers of the law, in the order of the columns. */
+export const STEP_COSTS = ['base_us', 'per_decode_us', 'per_prompt_token_us', 'per_context_token_us'] as const;
+export type StepCost = (typeof STEP_COSTS)[number];
+
+export interface StepModelFit {
+  readonly law: StepModelCalibration;
+  /** From requests that met an idle engine; null: too few did, or it is known otherwise. */
+  readonly frontEndUs: number | null;
+  /** Engine steps in the windows that count. */
+  readonly steps: number;
+  /** Steps in windows so far from the law that something else must have happened in them. */
+  readonly strangeSteps: number;
+  /** Pairs of costs that the data cannot tell apart. */
+  readonly confounded: readonly { readonly costs: readonly [StepCost, StepCost]; readonly correlation: number }[];
+  /** Costs of which the data hold nothing. */
+  readonly absent: readonly StepCost[];
+}
+
+/** Windows needed for four numbers. */
+const FEWEST_WINDOWS = 50;
+/** Requests on an idle engine needed for the front end's work. */
+const FEWEST_FROM_IDLE = 8;
+/** Of a cost, so that the file can be read. */
+const DIGITS = 6;
+/** Rounds after which weights have settled. */
+const ROUNDS = 8;
+/** A window this many times the typical error off the law is left out. */
+const STRANGE = 6;
+/** Estimates that are correlated more than this are not told apart. */
+export const CONFOUNDED = 0.9;
+/**
+ * How much an even share between confounded costs weighs, as a share of what the data say about each. Where they tell the
+ * two apart it is nothing.
+ */
+const EVENLY = 0.2;
+/** The typical |error| of a normal law, as a share of its standard deviation. */
+const MEDIAN_OF_NORMAL = 0.6745;
+
+/** Fits the law. `frontEndUs` is the front end's work where it is known; `name` stands for the data in messages. */
+export function fitStepModel(windows: readonly StepWindow[], frontEndUs: number | null, name: string): StepModelFit {
+  const usable = usableWindows(windows, frontEndUs);
+  if (usable.length < FEWEST_WINDOWS) {
+    throw new InputError(
+      `${name}: only ${usable.length} engine steps can be read off the token times; expected ${FEWEST_WINDOWS} or more. ` +
+        'Measure with more requests.',
+    );
+  }
+  const withIdle = usable.some((window) => window.fromIdle);
+  const free = solveRobustly(usable, withIdle, false);
+  const separate = separability(free.rows);
+  // What the data leave open is shared out evenly: loads unlike the measured ones are then least likely to be far off.
+  const open = separate.confounded.some(({ costs }) => costs.every((cost) => SHARED.includes(cost)));
+  const { costs, counted } = open ? solveRobustly(usable, withIdle, true) : free;
+  const [base_us, per_decode_us, per_prompt_token_us, per_context_token_us] = costs.map(roundedCost);
+  return {
+    law: {
+      form: 'step_model',
+      base_us: base_us!,
+      per_decode_us: per_decode_us!,
+      per_prompt_token_us: per_prompt_token_us!,
+      per_context_token_us: per_context_token_us!,
+    },
+    frontEndUs: withIdle ? Math.round(costs[STEP_COSTS.length]!) : null,
+    steps: stepsIn(counted),
+    strangeSteps: stepsIn(usable) - stepsIn(counted),
+    ...separate,
+  };
+}
+
+/** What the decodes and what their contexts cost: with requests of like length the two grow together. */
+export const SHARED: readonly StepCost[] = ['per_decode_us', 'per_context_token_us'];
+
+interface Solution {
+  /** In the order of the columns: those of `STEP_COSTS`, then the front end where it is among the unknowns. */
+  readonly costs: readonly number[];
+  readonly counted: readonly StepWindow[];
+  /** Of the counted windows, weighted. */
+  readonly rows: readonly (readonly number[])[];
+}
+
+/** Fits, weighs by what is fitted and leaves out what is far off it, until nothing changes any more. */
+function solveRobustly(windows: readonly StepWindow[], withIdle: boolean, shareOut: boolean): Solution {
+  let costs: readonly number[] = [1, 0, 0, 0, 0];
+  let counted = windows;
+  let rows: number[][] = [];
+  const predicted = (window: StepWindow) =>
+    Math.max(
+      1,
+      columnsOf(window, withIdle).reduce((sum, value, i) => sum + value * costs[i]!, 0),
+    );
+  for (let round = 0; round < ROUNDS; round++) {
+    const weights = counted.map((window) => 1 / predicted(window));
+    rows = counted.map((window, i) => columnsOf(window, withIdle).map((value) => value * weights[i]!));
+    costs = nonNegative(
+      rows,
+      counted.map(({ durationUs }, i) => durationUs * weights[i]!),
+      shareOut,
+    );
+    counted = withoutStrange(windows, predicted);
+  }
+  return { costs, counted, rows };
+}
+
+/** Windows from idle hold the front end's work: it is taken off, or found out where enough of them are there. */
+function usableWindows(windows: readonly StepWindow[], frontEndUs: number | null): StepWindow[] {
+  const enough = windows.filter(({ fromIdle }) => fromIdle).length >= FEWEST_FROM_IDLE;
+  return windows.flatMap((window) => {
+    if (!window.fromIdle) return [window];
+    if (frontEndUs !== null) return [{ ...window, durationUs: window.durationUs - frontEndUs, fromIdle: false }];
+    return enough ? [window] : [];
+  });
+}
+
+function columnsOf({ steps, decodes, promptTokens, contextTokens, fromIdle }: StepWindow, withIdle: boolean): number[] {
+  const counts = [steps, decodes, promptTokens, contextTokens];
+  return withIdle ? [...counts, fromIdle ? 1 : 0] : counts;
+}
+
+/** Columns are brought to one size, which the solver's tolerances assume. */
+function nonNegative(rows: readonly (readonly number[])[], values: readonly number[], shareOut: boolean): number[] {
+  const sizes = rows[0]!.map((_, j) => Math.hypot(...rows.map((row) => row[j]!)) || 1);
+  const scaled = rows.map((row) => row.map((value, j) => value / sizes[j]!));
+  const even = sizes.map((_, j) => (SHARED[0] === STEP_COSTS[j] ? EVENLY : SHARED[1] === STEP_COSTS[j] ? -EVENLY : 0));
+  const { K } = shareOut ? fcnnlsVector([...scaled, even], [...values, 0]) : fcnnlsVector(scaled, [...values]);
+  return K.to1DArray().map((cost, j) => cost / sizes[j]!);
+}
+
+function roundedCost(cost: number): number {
+  return Number(cost.toPrecision(DIGITS));
+}
+
+function withoutStrange(windows: readonly StepWindow[], predicted: (window: StepWindow) => number): StepWindow[] {
+  const errors = windows.map((window) => Math.abs(window.durationUs / predicted(window) - 1));
+  const typical = [...errors].sort((a, b) => a - b)[Math.floor(errors.length / 2)]! / MEDIAN_OF_NORMAL;
+  // Data without any noise have a typical error of nothing but rounding.
+  return windows.filter((_, i) => errors[i]! <= Math.max(STRANGE * typical, 0.01));
+}
+
+function separability(rows: readonly (readonly number[])[]): Pick<StepModelFit, 'confounded' | 'absent'> {
+  const absent = STEP_COSTS.filter((_, i) => rows.every((row) => row[i] === 0));
+  const present = STEP_COSTS.filter((cost) => !absent.includes(cost));
+  const columns = present.map((cost) => STEP_COSTS.indexOf(cost));
+  const correlations = estimateCorrelations(rows.map((row) => columns.map((column) => row[column]!)));
+  const pairs = present.flatMap((first, i) =>
+    present.slice(i + 1).map((second, j) => {
+      const correlation = correlations === null ? -1 : correlations[i]![i + 1 + j]!;
+      return { costs: [first, second] as const, correlation };
+    }),
+  );
+  return { absent, confounded: pairs.filter(({ correlation }) => Math.abs(correlation) > CONFOUNDED) };
+}
+
+function stepsIn(windows: readonly StepWindow[]): number {
+  return windows.reduce((sum, { steps }) => sum + steps, 0);
+}
