@@ -1,0 +1,71 @@
+/**
+ * One process under measurement: the built program in plain node, as users run it, without a terminal. CPU time is user
+ * and system time of all its threads, garbage collection and start-up included.
+ */
+import { spawnSync } from 'node:child_process';
+import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+const PROBE = new URL('usage-probe.mjs', import.meta.url).href;
+
+/** The program of this checkout. */
+export const BUILT_PROGRAM = fileURLToPath(new URL('../../dist/cli/main.js', import.meta.url));
+
+export interface Program {
+  /** JavaScript file of the command line. */
+  readonly file: string;
+  /** A process that takes longer is ended and counts as failed. Seconds of wall time. */
+  readonly timeoutS: number;
+}
+
+export interface ProcessUse {
+  readonly cpuS: number;
+  readonly peakRssBytes: number;
+  readonly stdout: string;
+}
+
+/** The process ended otherwise than it should; the message says how. */
+export class FailedProcess extends Error {}
+
+/** Runs the program once. Throws FailedProcess. */
+export function measureProcess(program: Program, args: readonly string[]): ProcessUse {
+  const folder = mkdtempSync(join(tmpdir(), 'servesim-bench-'));
+  const usageFile = join(folder, 'usage.json');
+  try {
+    const { status, signal, error, stdout, stderr } = spawnSync(
+      process.execPath,
+      ['--import', PROBE, program.file, ...args],
+      {
+        env: { PATH: process.env.PATH, HOME: process.env.HOME, NO_COLOR: '1', SERVESIM_BENCH_USAGE: usageFile },
+        stdio: ['ignore', 'pipe', 'pipe'],
+        encoding: 'utf8',
+        maxBuffer: 1 << 28,
+        timeout: program.timeoutS * 1000,
+      },
+    );
+    if ((error as NodeJS.ErrnoException | undefined)?.code === 'ETIMEDOUT')
+      throw new FailedProcess(`not done after ${program.timeoutS} s`);
+    if (error !== undefined) throw error;
+    if (signal !== null) throw new FailedProcess(stderr.includes('heap out of memory') ? 'out of memory' : signal);
+    if (status !== 0) throw new FailedProcess(`exit code ${status}: ${stderr.trim().split('\n').at(-1)}`);
+    if (!existsSync(usageFile)) throw new FailedProcess('its CPU time could not be read');
+    const usage = JSON.parse(readFileSync(usageFile, 'utf8')) as Omit<ProcessUse, 'stdout'>;
+    return { ...usage, stdout };
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
+}
+
+/** Short runs are noisy: up to this CPU time one is measured `REPEATS` times, and the median counts. */
+const SHORT_S = 20;
+const REPEATS = 3;
+
+/** Runs the program once or, if that is short, several times; the run with the median CPU time counts. */
+export function measureRepeatedly(program: Program, args: readonly string[]): ProcessUse {
+  const uses = [measureProcess(program, args)];
+  while (uses[0]!.cpuS < SHORT_S && uses.length < REPEATS) uses.push(measureProcess(program, args));
+  uses.sort((a, b) => a.cpuS - b.cpuS);
+  return uses[(uses.length - 1) / 2]!;
+}
