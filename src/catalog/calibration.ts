@@ -36,6 +36,8 @@ export interface CalibratedDeployment {
   readonly gpu: string;
   readonly tensor_parallel_size: number;
   readonly quantization: string;
+  /** What a scale corrects: `published`, or `profile` and the beginning of its digest; null for a step model. */
+  readonly kernel_times: string | null;
 }
 
 /** How far a replay with the law is from the measurement: mean of |error| over 15 cells, percent. */
@@ -91,6 +93,7 @@ const schema: z.ZodType<Calibration> = z.strictObject({
     gpu: z.string(),
     tensor_parallel_size: z.int().positive(),
     quantization: z.string(),
+    kernel_times: z.string().nullable(),
   }),
   fitted_to: z.array(z.strictObject({ file: z.string(), sha256: z.string(), requests: z.int().positive() })).min(1),
   error_percent: percent,

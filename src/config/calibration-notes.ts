@@ -1,9 +1,9 @@
 /**
  * A calibration holds for the deployment that was measured. Where the one to be simulated differs in what step times
- * depend on, a step model is refused (its numbers know nothing of the difference) and so is any calibration of another
- * GPU; a scale is carried over, because the kernels know the difference, and the reader is told.
+ * depend on, a step model is refused (its numbers know nothing of the difference), and so is a scale on another GPU or on
+ * other kernel times; else a scale is carried over, because the kernels know the difference, and the reader is told.
  */
-import type { CalibratedDeployment, Calibration } from '../catalog/calibration.ts';
+import type { CalibratedDeployment, Calibration, CalibrationLaw } from '../catalog/calibration.ts';
 import type { Gpu } from '../catalog/gpu.ts';
 import { type Model, parameterCounts } from '../catalog/model.ts';
 import type { Quantization } from '../catalog/quantization.ts';
@@ -21,22 +21,34 @@ export interface CalibrationUse {
   readonly speculates: boolean;
 }
 
-/** What a deployment is called in a calibration. */
-export function calibratedDeployment(use: CalibrationUse): CalibratedDeployment {
+/** null: the published kernel times. */
+type Profile = LatencySettings['profile'];
+
+/** What a deployment is called in a calibration of that form. */
+export function calibratedDeployment(
+  use: CalibrationUse,
+  profile: Profile,
+  form: CalibrationLaw['form'],
+): CalibratedDeployment {
   return {
     model: use.model.hf,
     parameters: parameterCounts(use.model).total,
     gpu: use.gpu.id,
     tensor_parallel_size: use.tensorParallelSize,
     quantization: use.quantization,
+    kernel_times: form === 'step_model' ? null : kernelTimes(profile),
   };
 }
 
+function kernelTimes(profile: Profile): string {
+  return profile === null ? 'published' : `profile ${profile.sha256.slice(0, 12)}`;
+}
+
 /** Refuses a calibration that says nothing about the deployment. `where` locates it in the study. */
-export function checkCalibration(calibration: Calibration, use: CalibrationUse, where: string): void {
-  const differences = differencesOf(calibration.deployment, use);
-  const gpu = differences.find(({ name }) => name === 'gpu');
-  const [difference = undefined] = calibration.law.form === 'step_model' ? differences : gpu === undefined ? [] : [gpu];
+export function checkCalibration(calibration: Calibration, use: CalibrationUse, profile: Profile, where: string): void {
+  const { form } = calibration.law;
+  const differences = differencesOf(calibration, use, profile);
+  const difference = differences.find(({ name }) => form === 'step_model' || name === 'gpu' || name === 'kernel_times');
   if (difference !== undefined) {
     throw new InputError(
       `${where}: fitted to a run with ${difference.name} ${difference.fitted}, but the study has ${difference.used}. ` +
@@ -44,6 +56,11 @@ export function checkCalibration(calibration: Calibration, use: CalibrationUse, 
     );
   }
   if (calibration.law.form !== 'step_model') return;
+  if (profile !== null) {
+    throw new InputError(
+      `${where}: a fitted step model takes the place of kernel times; remove it or latency.profile.`,
+    );
+  }
   if (use.pipelineParallelSize > 1) {
     throw new InputError(`${where}: a fitted step model knows no stages; pipeline_parallel_size must be 1 with it.`);
   }
@@ -61,7 +78,7 @@ export function calibrationNotes(latency: LatencySettings, use: CalibrationUse):
   const held = cross_validation.map(({ percent }) => percent);
   const outOfSample =
     held.length === 0 ? 'not cross-validated' : `up to ${threeDigits(Math.max(...held))} % on what was held out`;
-  const differences = differencesOf(calibration.deployment, use).map(
+  const differences = differencesOf(calibration, use, latency.profile).map(
     ({ name, fitted, used }) =>
       `the calibration ${file} was fitted with ${name} ${fitted} and is used with ${used}, which no run has confirmed`,
   );
@@ -102,16 +119,16 @@ function term(us: number, of: string): string {
 
 interface Difference {
   readonly name: string;
-  readonly fitted: string | number;
-  readonly used: string | number;
+  readonly fitted: string;
+  readonly used: string;
 }
 
-function differencesOf(fitted: CalibratedDeployment, use: CalibrationUse): Difference[] {
-  const used = calibratedDeployment(use);
-  const names = ['gpu', 'tensor_parallel_size', 'quantization'] as const;
+function differencesOf({ deployment: fitted, law }: Calibration, use: CalibrationUse, profile: Profile): Difference[] {
+  const used = calibratedDeployment(use, profile, law.form);
+  const names = ['gpu', 'kernel_times', 'tensor_parallel_size', 'quantization'] as const;
   const settings = names
     .filter((name) => fitted[name] !== used[name])
-    .map((name) => ({ name, fitted: fitted[name], used: used[name] }));
+    .map((name) => ({ name, fitted: String(fitted[name]), used: String(used[name]) }));
   const sameModel = fitted.parameters === used.parameters;
   return sameModel ? settings : [...settings, { name: 'model', fitted: fitted.model, used: used.model }];
 }

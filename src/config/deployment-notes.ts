@@ -28,7 +28,7 @@ export function deploymentNotes(
   { async_scheduling, step_overhead_us, calibration, model, speculation }: NotedSettings,
 ): Notes {
   const notes: Notes = { no_effect: [...served.noEffect], not_modelled: [...NEVER_MODELLED], estimates: [] };
-  if (served.enforce_eager === true) {
+  if (served.enforce_eager === true && calibration?.law.form !== 'step_model') {
     notes.not_modelled.push(
       'launching kernels without CUDA graphs: only their padding and memory are left out, so small batches come out too fast',
     );
@@ -57,16 +57,21 @@ export function deploymentNotes(
         'for activations, CUDA graphs and libraries; with num_gpu_blocks_override the number that a server printed replaces it',
     );
   }
-  if (served.latency?.step_overhead === undefined && calibration === null) {
-    const exposed = async_scheduling ? '' : ', plus 2 ms of scheduling that is not hidden (measured: 2 to 8 ms)';
-    notes.estimates.push(
-      `${formatDuration(step_overhead_us)} a step beyond its kernels: the median that kernel times leave unexplained on ` +
-        `419 public serving points${exposed}; latency.step_overhead replaces it`,
-    );
-  }
+  if (served.latency?.step_overhead === undefined && calibration === null)
+    notes.estimates.push(...overheadNotes(step_overhead_us, async_scheduling, served.latency?.profile !== undefined));
   notes.no_effect.push(...(speculation?.noEffect ?? []));
   notes.estimates.push(...(speculation?.estimates ?? []));
   if (speculation === null && served.acceptance != null)
     notes.no_effect.push('acceptance: there is no speculative_config');
   return notes;
+}
+
+/** What is taken for the step overhead where the study says nothing. */
+function overheadNotes(stepOverheadUs: number, asyncScheduling: boolean, isProfiled: boolean): string[] {
+  const exposed = '2 ms of scheduling that is not hidden (measured: 2 to 8 ms)';
+  if (isProfiled) return asyncScheduling ? [] : [`${exposed} a step; latency.step_overhead replaces it`];
+  return [
+    `${formatDuration(stepOverheadUs)} a step beyond its kernels: the median that kernel times leave unexplained on ` +
+      `419 public serving points${asyncScheduling ? '' : `, plus ${exposed}`}; latency.step_overhead replaces it`,
+  ];
 }

@@ -35,13 +35,14 @@ export function latencySettings(
 ): LatencySettings {
   const { step_overhead, front_end, moe_routing, profile, calibration: file } = input ?? {};
   const calibration = file == null ? null : parseCalibration(context.calibrations[file], file);
-  if (calibration !== null) checkCalibration(calibration, use, `${where}.calibration ${file}`);
-  const overheadUs = defaultStepOverheadUs(calibration, profile !== undefined, asyncScheduling);
+  const profiled = profile === undefined ? null : { path: profile, sha256: context.profileDigest(profile) };
+  if (calibration !== null) checkCalibration(calibration, use, profiled, `${where}.calibration ${file}`);
+  const overheadUs = defaultStepOverheadUs(calibration, profiled !== null, asyncScheduling);
   return {
     step_overhead_us: step_overhead === undefined ? overheadUs : parseDurationUs(step_overhead),
     front_end_us: front_end === undefined ? (calibration?.front_end_us ?? FRONT_END_US) : parseDurationUs(front_end),
     moe_routing: moe_routing ?? 'power_law_1.01',
-    profile: profile === undefined ? null : { path: profile, sha256: context.profileDigest(profile) },
+    profile: profiled,
     calibration,
     calibration_file: file ?? null,
   };

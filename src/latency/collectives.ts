@@ -48,6 +48,8 @@ function exchange(on: Communication, ranks: number, kind: 'allGather' | 'reduceS
   const link = chooseLink(on.kernels, on.interconnect);
   const tables: MessageTables = link?.collectives.nccl?.[kind] ?? {};
   const table = tables[String(ranks)];
+  const derived = table === undefined && link?.link === 'pcie_host' ? throughHost(on.kernels, kind, ranks) : null;
+  if (derived !== null) return (tokens) => derived(tokens * on.hidden * BF16_BYTES);
   if (table === undefined) {
     const name = kind === 'allGather' ? 'all-gather' : 'reduce-scatter';
     const measured = Object.keys(tables);
@@ -57,4 +59,32 @@ function exchange(on: Communication, ranks: number, kind: 'allGather' | 'reduceS
     );
   }
   return (tokens) => messageUs(table, tokens * on.hidden * BF16_BYTES);
+}
+
+/**
+ * Microseconds of a message through the host where NCCL was measured through a switch only: as much slower as the
+ * all-reduce of that size and number of ranks, which was measured both ways; the same links carry both. null: it was not.
+ */
+function throughHost(
+  { collectives }: KernelCoefficients,
+  kind: 'allGather' | 'reduceScatter',
+  ranks: number,
+): ((bytes: number) => number) | null {
+  const measured = collectives.pcie_switch?.nccl?.[kind][String(ranks)];
+  const bySwitch = collectives.pcie_switch?.allReduce.graph[String(ranks)];
+  const byHost = collectives.pcie_host?.allReduce.graph[String(ranks)];
+  if (measured === undefined || bySwitch === undefined || byHost === undefined) return null;
+  return (bytes) => (messageUs(measured, bytes) * messageUs(byHost, bytes)) / messageUs(bySwitch, bytes);
+}
+
+/** What a reader must know of the exchanges between ranks or stages. */
+export function exchangeNotes({ kernels, interconnect }: Omit<Communication, 'hidden'>): readonly string[] {
+  const link = chooseLink(kernels, interconnect);
+  if (link === null) return [];
+  if (link.link !== 'pcie_host' || link.collectives.nccl !== null) return link.notes;
+  return [
+    ...link.notes,
+    'all-gather and reduce-scatter through the host were not measured: they are taken to be as much slower than ' +
+      'through a switch as the all-reduce is',
+  ];
 }

@@ -12,7 +12,7 @@
  */
 import { InputError } from '../core/input-error.ts';
 import type { BatchShape } from './batch-shape.ts';
-import { handOver } from './collectives.ts';
+import { exchangeNotes, handOver } from './collectives.ts';
 import { createDraftTime, type Drafting } from './draft-time.ts';
 import { createForward, type Forward, type ForwardOptions } from './forward.ts';
 import { stageMixes } from './layer-mix.ts';
@@ -164,7 +164,9 @@ function refuseCombinations({ pipelineParallelSize, drafting, model }: KernelTim
 }
 
 function notesOf(options: KernelTimeOptions, forward: readonly string[], drafting: readonly string[]): string[] {
-  const all = [...new Set([...forward, ...drafting])];
+  const { pipelineParallelSize, dataParallelSize, model } = options;
+  const exchanges = pipelineParallelSize > 1 || (dataParallelSize > 1 && model.moe !== null);
+  const all = [...new Set([...forward, ...(exchanges ? exchangeNotes(options) : []), ...drafting])];
   if (options.kernels.note !== '') all.push(`${options.kernels.gpu}: ${options.kernels.note}`);
   if (options.cudagraphCaptureSizes.length === 0) {
     all.push(

@@ -7,8 +7,8 @@ import type { KernelCoefficients } from '../../catalog/kernels.ts';
 import type { Model } from '../../catalog/model.ts';
 import { InputError } from '../../core/input-error.ts';
 import { allReduce } from '../all-reduce.ts';
-import { allGather, type Communication, handOver, reduceScatter } from '../collectives.ts';
-import { chooseLink, type Interconnect } from '../link.ts';
+import { allGather, type Communication, exchangeNotes, handOver, reduceScatter } from '../collectives.ts';
+import type { Interconnect } from '../link.ts';
 import { memoize } from '../memo.ts';
 
 /** Microseconds of communication, by the tokens that it carries. Without such ranks, 0. */
@@ -64,7 +64,7 @@ export function profileLinks(ranks: LinkedRanks): ProfileLinks {
     handOverUs: pipelineParallelSize === 1 ? () => 0 : memoize(handOver(on, tensorParallelSize)),
     notes: [
       `communication is not in a kernel profile; published times of ${kernels.gpu} are used`,
-      ...(chooseLink(kernels, interconnect)?.notes ?? []),
+      ...exchangeNotes({ kernels, interconnect }),
     ],
   };
 }

@@ -13,7 +13,7 @@ const FULL = 0.95;
 /** Fits to all runs and to parts of them. `names` stand for the runs in messages. */
 export async function calibrateScale(replays: Replays, names: readonly string[]): Promise<FittedRuns> {
   const { step_overhead_us: overheadUs } = replays.runs[0]!.run.deployment.latency;
-  const parts = wholeRuns(names);
+  const parts = wholeRuns(replays.runs, names);
   const one = await fitOneNumber(replays, parts, overheadUs);
   const several = parts.length > 1 ? await fitSeveralNumbers(replays, parts, one) : null;
   const { law, fitted } = several ?? one;

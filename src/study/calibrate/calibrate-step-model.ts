@@ -7,7 +7,7 @@ import type { FittedNumber, FittedRuns } from './calibration-report.ts';
 import { type FrontEndFit, fitFrontEnd } from './front-end-fit.ts';
 import { folds, halvesInTime, middleUs, wholeRuns } from './measured-parts.ts';
 import type { Part, Replays } from './replays.ts';
-import { fitStepModel, SHARED, STEP_COSTS, type StepCost, type StepModelFit } from './step-model-fit.ts';
+import { FEWEST_WINDOWS, fitStepModel, STEP_COSTS, type StepCost, type StepModelFit } from './step-model-fit.ts';
 import { joinedSteps, type StepLimits, type StepWindow, stepWindows } from './step-windows.ts';
 import { type TimedRequest, tokenSteps } from './token-steps.ts';
 
@@ -46,20 +46,23 @@ export async function calibrateStepModel(replays: Replays, names: readonly strin
     all,
   );
   const candidate = { law: fit.law, frontEndUs: frontEnd?.us ?? fit.frontEndUs };
-  const parts = wholeRuns(names);
+  const parts = wholeRuns(replays.runs, names);
   const halves = halvesInTime(replays.runs[0]!, names[0]!);
+  const seen = runs.length > 1 ? parts.map((_, i) => runs[i]!.windows) : runs[0]!.halves;
   const fitOf = new Map<Part, StepModelFit>();
-  if (runs.length > 1)
-    for (const [i, part] of parts.entries()) fitOf.set(part, partial(runs[i]!, runs[i]!.windows, part));
-  else for (const [i, part] of halves.entries()) fitOf.set(part, partial(runs[0]!, runs[0]!.halves[i]!, part));
+  for (const [i, part] of (runs.length > 1 ? parts : halves).entries()) {
+    const known = runs[part.run]!.frontEnd?.us ?? candidate.frontEndUs;
+    const enough = seen[i]!.filter(({ fromIdle }) => !fromIdle).length >= FEWEST_WINDOWS;
+    const partial = !enough ? null : fitStepModel(seen[i]!, known, part.name);
+    // The front end is the server's: where a part does not tell it, what all of them say is taken.
+    if (partial !== null) fitOf.set(part, { ...partial, frontEndUs: known });
+  }
   const crossValidation: CalibrationError[] = [];
   for (const { fit: from, score } of folds(parts, halves)) {
-    const { law, frontEndUs } = fitOf.get(from)!;
-    const { meanAbsErrorPercent } = await replays.errors(score, {
-      law,
-      frontEndUs: frontEndUs ?? candidate.frontEndUs,
-    });
-    crossValidation.push({ fitted_on: from.name, scored_on: score.name, percent: meanAbsErrorPercent });
+    const partial = fitOf.get(from);
+    if (partial === undefined) continue;
+    const { meanAbsErrorPercent: percent } = await replays.errors(score, partial);
+    crossValidation.push({ fitted_on: from.name, scored_on: score.name, percent });
   }
   return {
     candidate,
@@ -68,12 +71,6 @@ export async function calibrateStepModel(replays: Replays, names: readonly strin
     basis: basisOf(runs, fit, frontEnd),
     notes: notesOf(fit, candidate.frontEndUs),
   };
-}
-
-/** The front end is a property of the server: a part of a run is fitted with what all of it says. */
-function partial({ frontEnd }: SeenRun, windows: readonly StepWindow[], { name }: Part): StepModelFit {
-  const fit = fitStepModel(windows, frontEnd?.us ?? null, name);
-  return { ...fit, frontEndUs: frontEnd?.us ?? fit.frontEndUs };
 }
 
 function see(open: OpenValidation, name: string): SeenRun {
@@ -160,13 +157,18 @@ function notesOf({ confounded, absent }: StepModelFit, frontEndUs: number | null
     ...confounded.map(
       ({ costs: [first, second], correlation }) =>
         `${COST_NAMES[first]} and ${COST_NAMES[second]} are not told apart (correlation ${correlation.toFixed(2)}), only ` +
-        `their sum${SHARED.includes(first) && SHARED.includes(second) ? ', which is shared out evenly' : ''}: ` +
-        `${remedy(first, second)} would tell`,
+        `their sum${chosen(first, second)}: ${remedy(first, second)} would tell`,
     ),
     ...(frontEndUs === null
       ? ["the front end's work is not identified and stays as in the study: a run at light load would tell it"]
       : []),
   ];
+}
+
+/** As `fitStepModel` chooses. */
+function chosen(first: StepCost, second: StepCost): string {
+  if (first === 'base_us') return second === 'per_prompt_token_us' ? '' : ', which is counted as base';
+  return first === 'per_decode_us' && second === 'per_context_token_us' ? ', which is shared out evenly' : '';
 }
 
 function remedy(first: StepCost, second: StepCost): string {

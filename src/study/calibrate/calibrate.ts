@@ -38,7 +38,7 @@ export async function calibrate(
   const fitted =
     withoutKernels === null ? await calibrateScale(replays, names) : await calibrateStepModel(replays, names);
   const results: CorrectedRun[] = [];
-  for (const part of wholeRuns(names)) {
+  for (const part of wholeRuns(runs, names)) {
     const { measured } = runs[part.run]!;
     results.push({
       file: part.name,
@@ -83,25 +83,34 @@ function calibrationOf(
   { candidate, crossValidation, notes }: FittedRuns,
   results: readonly CorrectedRun[],
 ): Calibration {
-  const { model, gpu, quantization, tensor_parallel_size, pipeline_parallel_size, speculation } =
+  const { model, gpu, quantization, tensor_parallel_size, pipeline_parallel_size, speculation, latency } =
     runs[0]!.run.deployment;
   const errors = results.map(({ after }) => after.meanAbsErrorPercent);
   return {
     servesim_calibration: 1,
     law: candidate.law,
     front_end_us: candidate.frontEndUs,
-    deployment: calibratedDeployment({
-      ...{ model, gpu, quantization, speculates: speculation !== null },
-      tensorParallelSize: tensor_parallel_size,
-      pipelineParallelSize: pipeline_parallel_size,
-    }),
+    deployment: calibratedDeployment(
+      {
+        ...{ model, gpu, quantization, speculates: speculation !== null },
+        tensorParallelSize: tensor_parallel_size,
+        pipelineParallelSize: pipeline_parallel_size,
+      },
+      latency.profile,
+      candidate.law.form,
+    ),
     fitted_to: runs.map(({ measuredFile, measured }, i) => ({
       file: names[i]!,
       sha256: createHash('sha256').update(readFileSync(measuredFile)).digest('hex'),
       requests: measured.requests.length,
     })),
-    error_percent: errors.reduce((sum, error) => sum + error, 0) / errors.length,
-    cross_validation: crossValidation,
+    error_percent: readable(errors.reduce((sum, error) => sum + error, 0) / errors.length),
+    cross_validation: crossValidation.map((error) => ({ ...error, percent: readable(error.percent) })),
     notes,
   };
+}
+
+/** A percentage to a thousandth. */
+function readable(percent: number): number {
+  return Number(percent.toFixed(3));
 }

@@ -10,29 +10,31 @@ export interface Fold {
 }
 
 /** All requests of every run. */
-export function wholeRuns(names: readonly string[]): Part[] {
-  return names.map((name, run) => ({ run, includes: () => true, name }));
+export function wholeRuns(runs: readonly OpenValidation[], names: readonly string[]): Part[] {
+  return runs.map(({ measured }, run) => ({
+    run,
+    includes: () => true,
+    requests: measured.requests.length,
+    name: names[run]!,
+  }));
 }
 
-/** Every run against every other; a single one divided into two parts. */
+/** Every run against every other; a single one divided into two parts, unless one of them is empty. */
 export function folds(runs: readonly Part[], halves: readonly [Part, Part]): Fold[] {
-  if (runs.length === 1) {
-    return [
-      { fit: halves[0], score: halves[1] },
-      { fit: halves[1], score: halves[0] },
-    ];
-  }
-  return runs.flatMap((fit) => runs.filter((run) => run !== fit).map((score) => ({ fit, score })));
+  if (runs.length > 1) return runs.flatMap((fit) => runs.filter((run) => run !== fit).map((score) => ({ fit, score })));
+  const [first, second] = halves;
+  if (first.requests === 0 || second.requests === 0) return [];
+  return [
+    { fit: first, score: second },
+    { fit: second, score: first },
+  ];
 }
 
 /** Even and odd ids; where ids are no numbers, positions in order of arrival. The run is replayed whole. */
 export function evenAndOdd({ measured: { requests } }: OpenValidation, name: string): [Part, Part] {
   const numbered = requests.every(({ id }) => /^\d+$/.test(id));
   const isEven = (request: number) => (numbered ? Number(requests[request]!.id) : request) % 2 === 0;
-  return [
-    { run: 0, includes: isEven, name: `${name}, even ids` },
-    { run: 0, includes: (request) => !isEven(request), name: `${name}, odd ids` },
-  ];
+  return divided(requests, isEven, `${name}, even ids`, `${name}, odd ids`);
 }
 
 /** When a run is half over: the middle between the first arrival and the last token. */
@@ -44,8 +46,18 @@ export function middleUs(requests: readonly MeasuredRequest[]): number {
 export function halvesInTime({ measured: { requests } }: OpenValidation, name: string): [Part, Part] {
   const middle = middleUs(requests);
   const isFirst = (request: number) => requests[request]!.arrivalUs < middle;
+  return divided(requests, isFirst, `${name}, first half`, `${name}, second half`);
+}
+
+function divided(
+  requests: readonly MeasuredRequest[],
+  isFirst: (request: number) => boolean,
+  first: string,
+  second: string,
+): [Part, Part] {
+  const count = requests.filter((_, request) => isFirst(request)).length;
   return [
-    { run: 0, includes: isFirst, name: `${name}, first half` },
-    { run: 0, includes: (request) => !isFirst(request), name: `${name}, second half` },
+    { run: 0, includes: isFirst, requests: count, name: first },
+    { run: 0, includes: (request) => !isFirst(request), requests: requests.length - count, name: second },
   ];
 }

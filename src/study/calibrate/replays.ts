@@ -17,6 +17,8 @@ export interface Part {
   readonly run: number;
   /** Which of its requests, by index. */
   readonly includes: (request: number) => boolean;
+  /** How many. */
+  readonly requests: number;
   /** `B1.json`, `B1.json, even ids`. */
   readonly name: string;
 }
@@ -88,7 +90,7 @@ export class Replays {
 
   /** A replay of one run; the same law is simulated once. */
   async outcome(run: number, candidate: Candidate | null): Promise<Outcome> {
-    const key = `${run} ${JSON.stringify(candidate)}`;
+    const key = `${run} ${JSON.stringify(candidate === null ? null : [candidate.law, candidate.frontEndUs])}`;
     const known = this.outcomes.get(key);
     if (known !== undefined) return known;
     this.onReplay(this.simulated++);
@@ -131,7 +133,7 @@ export function withLaw(run: ResolvedRun, { law, frontEndUs }: Candidate): Resol
 const NOTHING_FITTED: Omit<Calibration, 'law'> = {
   servesim_calibration: 1,
   front_end_us: null,
-  deployment: { model: '', parameters: 1, gpu: '', tensor_parallel_size: 1, quantization: '' },
+  deployment: { model: '', parameters: 1, gpu: '', tensor_parallel_size: 1, quantization: '', kernel_times: null },
   fitted_to: [],
   error_percent: 0,
   cross_validation: [],

@@ -3,7 +3,9 @@
  * the logarithms of the latencies of every request, weighted so that it is their absolute values that become small and
  * that a request at the edge of a queue, which amplifies everything, does not outweigh the others.
  */
+import { median } from 'd3-array';
 import type { ScaleCalibration } from '../../catalog/calibration.ts';
+import { minimize } from './line-search.ts';
 import { estimateCorrelations, gram, inverse } from './linear-solve.ts';
 import type { Part, Replays } from './replays.ts';
 import {
@@ -22,7 +24,9 @@ const GAIN = 0.1;
 const LEAST_GAIN = 0.001;
 /** For derivatives: large enough that a replay's raggedness does not matter. */
 const DIFFERENCE = 0.01;
-const ROUNDS = 6;
+const ROUNDS = 8;
+/** Of the length of a move, as a share of what a straight line proposes. */
+const LENGTH_TOLERANCE = 0.05;
 /** |log error| below which a request is as good as right. */
 const EXACT = 0.002;
 /** A straight line does not hold further away than this share of the mean step. */
@@ -60,25 +64,43 @@ async function newton(
   numbers: readonly ScaleNumber[],
   meanStepUs: number,
 ): Promise<FittedNumbers & { correlation: number }> {
-  let law = start;
-  let best = { law, score: Number.POSITIVE_INFINITY };
+  let best = { law: start, score: await replays.score(parts, asCandidate(start)) };
   let correlation = 1;
-  for (let round = 0; round <= ROUNDS; round++) {
-    const score = await replays.score(parts, asCandidate(law));
-    if (score < best.score) best = { law, score };
-    if (round === ROUNDS) break;
-    const residuals = await replays.residuals(parts, asCandidate(law));
-    const effects = await effectsOf(replays, parts, law, numbers, meanStepUs);
-    const rows = effects.map((row, i) => {
-      const weight = 1 / (Math.max(Math.abs(residuals[i]!), EXACT) * Math.max(1, ...row.map(Math.abs)));
-      return [...row, residuals[i]!].map((value) => value * Math.sqrt(weight));
-    });
-    const moves = leastSquares(rows);
+  for (let round = 0; round < ROUNDS; round++) {
+    const rows = await weightedRows(replays, parts, best.law, numbers, meanStepUs);
     correlation = largest(estimateCorrelations(rows.map((row) => row.slice(0, -1))));
+    const moves = leastSquares(rows);
     if (moves === null) break;
-    law = numbers.reduce((moving, number, i) => moved(moving, number, -moves[i]!, meanStepUs), law);
+    const lawAt = (length: number) =>
+      numbers.reduce((law, number, i) => moved(law, number, -length * moves[i]!, meanStepUs), best.law);
+    // Raggedness flattens the derivatives' effect: the direction is right, and the length is searched.
+    const { x, value } = await minimize((length) => replays.score(parts, asCandidate(lawAt(length))), {
+      start: 1,
+      step: 1,
+      tolerance: LENGTH_TOLERANCE,
+    });
+    const gain = best.score - value;
+    if (gain > 0) best = { law: lawAt(x), score: value };
+    if (gain < LEAST_GAIN / 10) break;
   }
   return { ...best, fitted: numbers, correlation };
+}
+
+/** A row a latency of a request: its change by each number, then by how much it is off. */
+async function weightedRows(
+  replays: Replays,
+  parts: readonly Part[],
+  law: ScaleCalibration,
+  numbers: readonly ScaleNumber[],
+  meanStepUs: number,
+): Promise<number[][]> {
+  const residuals = await replays.residuals(parts, asCandidate(law));
+  const effects = await effectsOf(replays, parts, law, numbers, meanStepUs);
+  const typical = Math.max(EXACT, median(residuals.map(Math.abs)) ?? 0);
+  return effects.map((row, i) => {
+    const weight = 1 / (Math.max(Math.abs(residuals[i]!), typical) * Math.max(1, ...row.map(Math.abs)));
+    return [...row, residuals[i]!].map((value) => value * Math.sqrt(weight));
+  });
 }
 
 /** Of rows that end in the value to be explained: the coefficients of the columns before; null: not determined. */

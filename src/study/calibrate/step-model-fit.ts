@@ -32,7 +32,7 @@ export interface StepModelFit {
 }
 
 /** Windows needed for four numbers. */
-const FEWEST_WINDOWS = 50;
+export const FEWEST_WINDOWS = 50;
 /** Requests on an idle engine needed for the front end's work. */
 const FEWEST_FROM_IDLE = 8;
 /** Of a cost, so that the file can be read. */
@@ -43,11 +43,9 @@ const ROUNDS = 8;
 const STRANGE = 6;
 /** Estimates that are correlated more than this are not told apart. */
 export const CONFOUNDED = 0.9;
-/**
- * How much an even share between confounded costs weighs, as a share of what the data say about each. Where they tell the
- * two apart it is nothing.
- */
+/** How much preferences weigh, as a share of what the data say about one cost: nothing where they tell costs apart. */
 const EVENLY = 0.2;
+const NO_MORE = 0.02;
 /** The typical |error| of a normal law, as a share of its standard deviation. */
 const MEDIAN_OF_NORMAL = 0.6745;
 
@@ -61,11 +59,10 @@ export function fitStepModel(windows: readonly StepWindow[], frontEndUs: number 
     );
   }
   const withIdle = usable.some((window) => window.fromIdle);
-  const free = solveRobustly(usable, withIdle, false);
+  const free = solveRobustly(usable, withIdle, []);
   const separate = separability(free.rows);
-  // What the data leave open is shared out evenly: loads unlike the measured ones are then least likely to be far off.
-  const open = separate.confounded.some(({ costs }) => costs.every((cost) => SHARED.includes(cost)));
-  const { costs, counted } = open ? solveRobustly(usable, withIdle, true) : free;
+  const preferences = preferencesAmong(separate.confounded.map((pair) => pair.costs));
+  const { costs, counted } = preferences.length === 0 ? free : solveRobustly(usable, withIdle, preferences);
   const [base_us, per_decode_us, per_prompt_token_us, per_context_token_us] = costs.map(roundedCost);
   return {
     law: {
@@ -82,8 +79,25 @@ export function fitStepModel(windows: readonly StepWindow[], frontEndUs: number 
   };
 }
 
-/** What the decodes and what their contexts cost: with requests of like length the two grow together. */
-export const SHARED: readonly StepCost[] = ['per_decode_us', 'per_context_token_us'];
+/** What a decode and what its context costs: with requests of like length the two grow together. */
+const DECODING: readonly StepCost[] = ['per_decode_us', 'per_context_token_us'];
+
+/**
+ * How to choose where the data leave it open, so that loads unlike the measured ones are least likely to be far off; rows
+ * of a least-squares problem whose columns have one size. A decode and its context share evenly what both cost. Where
+ * every step had about as many decodes, the step has the cost: batching exists because a decode more costs little.
+ */
+function preferencesAmong(confounded: readonly (readonly [StepCost, StepCost])[]): number[][] {
+  return confounded.flatMap(([first, second]) => {
+    if (first === 'base_us') return DECODING.includes(second) ? [preference({ [second]: NO_MORE })] : [];
+    const isDecoding = DECODING.includes(first) && DECODING.includes(second);
+    return isDecoding ? [preference({ [first]: EVENLY, [second]: -EVENLY })] : [];
+  });
+}
+
+function preference(weights: Partial<Record<StepCost, number>>): number[] {
+  return STEP_COSTS.map((cost) => weights[cost] ?? 0);
+}
 
 interface Solution {
   /** In the order of the columns: those of `STEP_COSTS`, then the front end where it is among the unknowns. */
@@ -94,7 +108,11 @@ interface Solution {
 }
 
 /** Fits, weighs by what is fitted and leaves out what is far off it, until nothing changes any more. */
-function solveRobustly(windows: readonly StepWindow[], withIdle: boolean, shareOut: boolean): Solution {
+function solveRobustly(
+  windows: readonly StepWindow[],
+  withIdle: boolean,
+  preferences: readonly (readonly number[])[],
+): Solution {
   let costs: readonly number[] = [1, 0, 0, 0, 0];
   let counted = windows;
   let rows: number[][] = [];
@@ -109,7 +127,7 @@ function solveRobustly(windows: readonly StepWindow[], withIdle: boolean, shareO
     costs = nonNegative(
       rows,
       counted.map(({ durationUs }, i) => durationUs * weights[i]!),
-      shareOut,
+      preferences,
     );
     counted = withoutStrange(windows, predicted);
   }
@@ -131,12 +149,16 @@ function columnsOf({ steps, decodes, promptTokens, contextTokens, fromIdle }: St
   return withIdle ? [...counts, fromIdle ? 1 : 0] : counts;
 }
 
-/** Columns are brought to one size, which the solver's tolerances assume. */
-function nonNegative(rows: readonly (readonly number[])[], values: readonly number[], shareOut: boolean): number[] {
+/** Columns are brought to one size, which the solver's tolerances and the preferences assume. */
+function nonNegative(
+  rows: readonly (readonly number[])[],
+  values: readonly number[],
+  preferences: readonly (readonly number[])[],
+): number[] {
   const sizes = rows[0]!.map((_, j) => Math.hypot(...rows.map((row) => row[j]!)) || 1);
   const scaled = rows.map((row) => row.map((value, j) => value / sizes[j]!));
-  const even = sizes.map((_, j) => (SHARED[0] === STEP_COSTS[j] ? EVENLY : SHARED[1] === STEP_COSTS[j] ? -EVENLY : 0));
-  const { K } = shareOut ? fcnnlsVector([...scaled, even], [...values, 0]) : fcnnlsVector(scaled, [...values]);
+  const preferred = preferences.map((row) => sizes.map((_, j) => row[j] ?? 0));
+  const { K } = fcnnlsVector([...scaled, ...preferred], [...values, ...preferences.map(() => 0)]);
   return K.to1DArray().map((cost, j) => cost / sizes[j]!);
 }
 
@@ -154,15 +176,22 @@ function withoutStrange(windows: readonly StepWindow[], predicted: (window: Step
 function separability(rows: readonly (readonly number[])[]): Pick<StepModelFit, 'confounded' | 'absent'> {
   const absent = STEP_COSTS.filter((_, i) => rows.every((row) => row[i] === 0));
   const present = STEP_COSTS.filter((cost) => !absent.includes(cost));
-  const columns = present.map((cost) => STEP_COSTS.indexOf(cost));
-  const correlations = estimateCorrelations(rows.map((row) => columns.map((column) => row[column]!)));
+  const columns = present.map((cost) => rows.map((row) => row[STEP_COSTS.indexOf(cost)]!));
+  const correlations = estimateCorrelations(rows.map((_, i) => columns.map((column) => column[i]!)));
   const pairs = present.flatMap((first, i) =>
     present.slice(i + 1).map((second, j) => {
-      const correlation = correlations === null ? -1 : correlations[i]![i + 1 + j]!;
+      const other = i + 1 + j;
+      const correlation = correlations === null ? parallel(columns[i]!, columns[other]!) : correlations[i]![other]!;
       return { costs: [first, second] as const, correlation };
     }),
   );
   return { absent, confounded: pairs.filter(({ correlation }) => Math.abs(correlation) > CONFOUNDED) };
+}
+
+/** -1 for columns that are multiples of each other, which have no other correlation of estimates; else 0. */
+function parallel(a: readonly number[], b: readonly number[]): number {
+  const product = a.reduce((sum, value, i) => sum + value * b[i]!, 0);
+  return product > (1 - 1e-9) * Math.hypot(...a) * Math.hypot(...b) ? -1 : 0;
 }
 
 function stepsIn(windows: readonly StepWindow[]): number {
