@@ -56,7 +56,15 @@ function errorTable(results: readonly PointResult[], key: (point: ServingPoint) 
   const groups = new Map<string, PointResult[]>();
   for (const result of results) groups.set(key(result.point), [...(groups.get(key(result.point)) ?? []), result]);
   return table(
-    ['', 'points', 'TPOT median \\|error\\|, %', '90th percentile, %', 'median, %', 'TTFT median \\|error\\|, %', 'median, %'],
+    [
+      '',
+      'points',
+      'TPOT median \\|error\\|, %',
+      '90th percentile, %',
+      'median, %',
+      'TTFT median \\|error\\|, %',
+      'median, %',
+    ],
     [...groups]
       .sort(([a], [b]) => (a < b ? -1 : 1))
       .map(([name, group]) => {
