@@ -28,13 +28,15 @@ export class ResultsFolder {
   /** Opens `folder` for results, creating it where it is missing. */
   constructor(folder: string) {
     this.folder = folder;
+    // First, so that no signal finds a folder that nobody would remove.
+    process.once('SIGINT', this.onSignal).once('SIGTERM', this.onSignal);
     try {
       this.madeFolder = mkdirSync(folder, { recursive: true });
       this.staging = mkdtempSync(join(folder, '.partial-'));
     } catch (error) {
+      process.off('SIGINT', this.onSignal).off('SIGTERM', this.onSignal);
       throw new InputError(`${folder}: results cannot be written there: ${(error as Error).message}`);
     }
-    process.once('SIGINT', this.onSignal).once('SIGTERM', this.onSignal);
   }
 
   /** Writes one run. Traces named in its configuration are named relative to the run's folder. */
