@@ -35,7 +35,21 @@ export interface SummaryContext {
   /** Tokens; a prompt has to be shorter. Left out, refusals are not told apart. */
   maxModelLen?: number;
   slo: readonly SloBound[];
+  /** Where step times come from. */
+  stepTimes: StepTimesSource;
+  /** What is estimated, not measured, in words. */
+  estimates: readonly string[];
 }
+
+/** Kernel times as published for the GPU, scaled from another GPU, or a profile; corrected by a calibration; or a fitted step model. */
+export type StepTimesSource =
+  | 'published'
+  | 'scaled'
+  | 'profile'
+  | 'calibrated published'
+  | 'calibrated scaled'
+  | 'calibrated profile'
+  | 'step model';
 
 /** Everything below `sim`. Shares from 0 to 1. */
 export interface SimSummary extends LatencyFields<'ttfat'>, LatencyFields<'queue_time'>, OverTime {
@@ -82,6 +96,9 @@ export interface SimSummary extends LatencyFields<'ttfat'>, LatencyFields<'queue
   goodput_share: number | null;
   slo_met: boolean | null;
   slo: SloVerdict[];
+  step_times: StepTimesSource;
+  /** What is estimated, not measured, in words. */
+  estimates: string[];
 }
 
 /** The content of `summary.json`. */
@@ -142,6 +159,8 @@ export function summarize(record: RunRecord, context: SummaryContext): Summary {
       ...overTime(record.timeline, totals.endUs),
       ...work(record, sums),
       ...judgement(good, requests.count, verdicts(requests.count, sums, latencies, context.slo)),
+      step_times: context.stepTimes,
+      estimates: [...context.estimates],
     },
   };
 }

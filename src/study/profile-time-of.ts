@@ -1,13 +1,15 @@
 /** Step times of a deployment whose study names a kernel profile. */
 import type { Catalog } from '../catalog/catalog.ts';
 import type { Deployment } from '../config/resolved.ts';
+import type { KernelTime } from '../latency/kernel-time.ts';
+import { withGridShare } from '../latency/profile/grid-share.ts';
 import { profileLinks } from '../latency/profile/profile-links.ts';
-import { createProfileTime, type ProfileTime } from '../latency/profile/profile-time.ts';
+import { createProfileTime } from '../latency/profile/profile-time.ts';
 import { checkProfilable } from '../latency/profile/profiled-deployment.ts';
 import type { ReadProfile } from './read-profile.ts';
 
 /** Kernel times from the profile; only what ranks pass to each other is from the GPU's published tables. */
-export function profileTimeOf(deployment: Deployment, catalog: Catalog, readProfile: ReadProfile): ProfileTime {
+export function profileTimeOf(deployment: Deployment, catalog: Catalog, readProfile: ReadProfile): KernelTime {
   const { model, gpu, latency } = deployment;
   if (latency.profile === null) throw new Error('the deployment names no kernel profile');
   const ranks = {
@@ -32,5 +34,5 @@ export function profileTimeOf(deployment: Deployment, catalog: Catalog, readProf
   });
   const kernels = catalog.kernels(gpu.id) ?? null;
   const links = profileLinks({ ...ranks, gpu: gpu.id, kernels, interconnect: deployment.interconnect, model });
-  return createProfileTime(profile, { ...profiled, links });
+  return withGridShare(createProfileTime(profile, { ...profiled, links }));
 }

@@ -6,7 +6,7 @@ import { resolvedStudyYaml } from '../config/resolved-yaml.ts';
 import { variantName } from '../config/sweep.ts';
 import { formatBytes, formatCount } from '../core/units.ts';
 import { runCurves } from '../metrics/curves.ts';
-import { summarize } from '../metrics/summary.ts';
+import { type StepTimesSource, summarize } from '../metrics/summary.ts';
 import type { RunReport } from '../report/study-report.ts';
 import { PACKAGE_VERSION } from './package-files.ts';
 import type { RunResult } from './run.ts';
@@ -15,6 +15,7 @@ import type { RunResult } from './run.ts';
 export function runReport(studyName: string, result: RunResult): RunReport {
   const { run, record, latencyNotes, traceNotes } = result;
   const { deployment } = run;
+  const estimates = [...new Set([...deployment.notes.estimates, ...latencyNotes])];
   return {
     runId: run.run_id,
     seed: run.seed,
@@ -33,16 +34,26 @@ export function runReport(studyName: string, result: RunResult): RunReport {
       maxConcurrency: run.workload.max_concurrency,
       gpus: deploymentGpus(deployment),
       slo: run.slo,
+      stepTimes: stepTimesSource(deployment, latencyNotes),
+      estimates,
     }),
     curves: runCurves(record),
     configYaml: resolvedStudyYaml(run),
     notes: {
       no_effect: deployment.notes.no_effect,
       not_modelled: deployment.notes.not_modelled,
-      estimates: [...new Set([...deployment.notes.estimates, ...latencyNotes])],
+      estimates,
     },
     facts: [...deploymentFacts(deployment), ...workloadFacts(run.workload), ...traceNotes.map(traceFact)],
   };
+}
+
+/** One word or two for tables; the notes have the sentences. A table that is scaled says so in its note. */
+function stepTimesSource({ latency }: Deployment, latencyNotes: readonly string[]): StepTimesSource {
+  if (latency.calibration?.law.form === 'step_model') return 'step model';
+  const scaled = latencyNotes.some((note) => note.includes('scaled from'));
+  const kernels = latency.profile !== null ? 'profile' : scaled ? 'scaled' : 'published';
+  return latency.calibration === null ? kernels : `calibrated ${kernels}`;
 }
 
 /** The shape of the gamma law of gaps, where arrivals follow one; a trace follows its own. */

@@ -1,6 +1,14 @@
 /** The part of the accuracy page on public serving points. */
 import { percentError, quantile, signed, table } from './markdown.ts';
-import { type PointResult, readServingPoints, replayPoint, type ServingPoint, whyLeftOut } from './serving-points.ts';
+import {
+  configurationOf,
+  isParallel,
+  type PointResult,
+  readServingPoints,
+  replayPoint,
+  type ServingPoint,
+  whyLeftOut,
+} from './serving-points.ts';
 
 /** Simulates every point that tests step times, and writes what came of it. */
 export async function servingPointsSection(file: string, progress: (text: string) => void): Promise<string> {
@@ -13,21 +21,38 @@ export async function servingPointsSection(file: string, progress: (text: string
     else results.push(await replayPoint(point));
     progress(`serving points: ${i + 1} of ${points.length}`);
   }
+  const scored = results.filter(({ point }) => !isParallel(point));
   const tpot = (r: PointResult) => percentError(r.simulated.tpotMs, r.point.mean_tpot_ms);
-  const worst = [...results].sort((a, b) => Math.abs(tpot(b)) - Math.abs(tpot(a))).slice(0, 10);
+  const worst = [...scored].sort((a, b) => Math.abs(tpot(b)) - Math.abs(tpot(a))).slice(0, 10);
   return [
     '### By GPU',
     '',
-    errorTable(results, (p) => p.gpu),
+    errorTable(scored, (p) => p.gpu),
     '',
     '### By model, GPU and precision',
     '',
-    errorTable(results, (p) => `${p.model}, ${p.gpu}, ${precision(p)}`),
+    errorTable(scored, (p) => `${p.model}, ${p.gpu}, ${precision(p)}`),
+    '',
+    '### Expert parallel, on one server',
+    '',
+    errorTable(
+      results.filter(({ point }) => isParallel(point)),
+      (p) => `${p.model}, ${p.tp} × ${p.gpu}, ${precision(p)}, experts over ${p.ep}`,
+    ),
     '',
     '### The worst points',
     '',
     table(
-      ['point', 'GPUs', 'lengths in / out', 'concurrency', 'measured TPOT, ms', 'simulated, ms', 'error, %'],
+      [
+        'point',
+        'GPUs',
+        'lengths in / out',
+        'concurrency',
+        'measured TPOT, ms',
+        'simulated, ms',
+        'error, %',
+        'the same configuration was also measured at, ms',
+      ],
       worst.map((r) => [
         `${r.point.id}: ${r.point.model}, ${precision(r.point)}`,
         `${r.point.tp} × ${r.point.gpu}`,
@@ -36,6 +61,7 @@ export async function servingPointsSection(file: string, progress: (text: string
         r.point.mean_tpot_ms.toFixed(2),
         r.simulated.tpotMs.toFixed(2),
         signed(tpot(r)),
+        alsoMeasured(r.point, points),
       ]),
     ),
     '',
@@ -46,6 +72,12 @@ export async function servingPointsSection(file: string, progress: (text: string
       [...leftOut].map(([reason, count]) => [reason, String(count)]),
     ),
   ].join('\n');
+}
+
+/** Where others disagree by half, one of the measurements is not of this configuration alone. */
+function alsoMeasured(point: ServingPoint, points: readonly ServingPoint[]): string {
+  const others = points.filter((p) => p !== point && configurationOf(p) === configurationOf(point));
+  return others.length === 0 ? '–' : others.map((p) => p.mean_tpot_ms.toFixed(2)).join(', ');
 }
 
 function precision(point: ServingPoint): string {
@@ -62,6 +94,7 @@ function errorTable(results: readonly PointResult[], key: (point: ServingPoint) 
       'TPOT median \\|error\\|, %',
       '90th percentile, %',
       'median, %',
+      'without the 0.3 ms: median \\|error\\|, %',
       'TTFT median \\|error\\|, %',
       'median, %',
     ],
@@ -69,6 +102,7 @@ function errorTable(results: readonly PointResult[], key: (point: ServingPoint) 
       .sort(([a], [b]) => (a < b ? -1 : 1))
       .map(([name, group]) => {
         const tpot = group.map((r) => percentError(r.simulated.tpotMs, r.point.mean_tpot_ms));
+        const bare = group.map((r) => percentError(r.kernelsOnlyTpotMs, r.point.mean_tpot_ms));
         const ttft = group.map((r) => percentError(r.simulated.ttftMs, r.point.mean_ttft_ms));
         return [
           name,
@@ -76,6 +110,7 @@ function errorTable(results: readonly PointResult[], key: (point: ServingPoint) 
           quantile(tpot.map(Math.abs), 0.5).toFixed(1),
           quantile(tpot.map(Math.abs), 0.9).toFixed(1),
           signed(quantile(tpot, 0.5)),
+          quantile(bare.map(Math.abs), 0.5).toFixed(1),
           quantile(ttft.map(Math.abs), 0.5).toFixed(1),
           signed(quantile(ttft, 0.5)),
         ];

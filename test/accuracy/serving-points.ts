@@ -33,8 +33,8 @@ export interface ServingPoint {
 export interface PointResult {
   readonly point: ServingPoint;
   readonly simulated: MeanLatencies;
-  /** What the simulation says of its numbers. */
-  readonly notes: readonly string[];
+  /** With no time beyond the kernels, milliseconds. */
+  readonly kernelsOnlyTpotMs: number;
 }
 
 export function readServingPoints(file: string): ServingPoint[] {
@@ -48,9 +48,21 @@ export function whyLeftOut(point: ServingPoint): string | null {
   if (point.weights === 'unknown') return 'unknown precision';
   if (point.length_jitter !== 'uniform 0.8-1.0') return 'unknown lengths';
   if (point.flag != null) return 'requests queued at an unknown limit';
-  if (point.ep > 1 || point.dp_attention > 1 || (point.pp ?? 1) > 1) return 'expert, data or pipeline parallel';
+  if ((point.pp ?? 1) > 1) return 'pipeline parallel';
+  if (isParallel(point)) return point.n_gpus > 8 ? 'expert or data parallel over more than 8 GPUs' : null;
   if (point.n_gpus !== point.tp) return 'several replicas';
   return null;
+}
+
+/** Experts or requests are spread over ranks; scored apart. */
+export function isParallel({ ep, dp_attention }: ServingPoint): boolean {
+  return ep > 1 || dp_attention > 1;
+}
+
+/** The same deployment at the same load, whoever measured it. */
+export function configurationOf(point: ServingPoint): string {
+  const { engine, model, gpu, tp, ep, dp_attention, weights, isl, osl, concurrency } = point;
+  return [engine, model, gpu, tp, ep, dp_attention, weights, isl, osl, concurrency].join(' ');
 }
 
 const PRECISIONS: Readonly<Record<string, Quantization | null>> = {
@@ -91,10 +103,11 @@ export async function replayPoint(point: ServingPoint): Promise<PointResult> {
   };
   const run = withEnoughMemory(deployment, workload);
   const result = await simulated(run);
+  const kernelsOnly = withEnoughMemory({ ...deployment, latency: { step_overhead: 0 } }, workload);
   return {
     point,
     simulated: meanLatencies(result),
-    notes: [...run.deployment.notes.estimates, ...result.latencyNotes],
+    kernelsOnlyTpotMs: meanLatencies(await simulated(kernelsOnly)).tpotMs,
   };
 }
 
