@@ -36,6 +36,9 @@ export interface CalibratedDeployment {
   readonly gpu: string;
   readonly tensor_parallel_size: number;
   readonly quantization: string;
+  /** `auto` for all 16-bit types, `fp8` for all of 8 bits. */
+  readonly kv_cache_dtype: string;
+  readonly enforce_eager: boolean;
   /** What a scale corrects: `published`, or `profile` and the beginning of its digest; null for a step model. */
   readonly kernel_times: string | null;
 }
@@ -46,6 +49,8 @@ export interface CalibrationError {
   readonly fitted_on: string;
   readonly scored_on: string;
   readonly percent: number;
+  /** Of a step model: median |error| of the durations of what it was scored on, percent; else null. */
+  readonly step_percent: number | null;
 }
 
 export interface Calibration {
@@ -64,40 +69,56 @@ export interface Calibration {
   readonly notes: readonly string[];
 }
 
-const cost = z.number().nonnegative();
+/** Of any number of a law, microseconds: a step of a thousand seconds is none. */
+export const MOST_US = 1e9;
+/** Kernel times are off by a thousand only where they are those of something else. */
+export const SCALE_LIMITS = [1e-3, 1e3] as const;
+
+const cost = z.number().nonnegative().max(MOST_US);
+const overhead = z.int().min(-MOST_US).max(MOST_US);
 const percent = z.number().nonnegative();
 
 const law = z.discriminatedUnion('form', [
   z.strictObject({
     form: z.literal('scale'),
-    scale: z.number().positive(),
-    step_overhead_us: z.int(),
-    prompt_step_overhead_us: z.int(),
+    scale: z.number().min(SCALE_LIMITS[0]).max(SCALE_LIMITS[1]),
+    step_overhead_us: overhead,
+    prompt_step_overhead_us: overhead,
   }),
-  z.strictObject({
-    form: z.literal('step_model'),
-    base_us: cost,
-    per_decode_us: cost,
-    per_prompt_token_us: cost,
-    per_context_token_us: cost,
-  }),
+  z
+    .strictObject({
+      form: z.literal('step_model'),
+      base_us: cost,
+      per_decode_us: cost,
+      per_prompt_token_us: cost,
+      per_context_token_us: cost,
+    })
+    .refine(
+      ({ base_us, per_decode_us, per_prompt_token_us, per_context_token_us }) =>
+        base_us + per_decode_us + per_prompt_token_us + per_context_token_us > 0,
+      { error: 'every cost is 0; expected at least one above' },
+    ),
 ]);
 
 const schema: z.ZodType<Calibration> = z.strictObject({
   servesim_calibration: z.literal(1, { error: 'expected 1, the format that this version of servesim reads' }),
   law,
-  front_end_us: z.int().nonnegative().nullable(),
+  front_end_us: z.int().nonnegative().max(MOST_US).nullable(),
   deployment: z.strictObject({
     model: z.string(),
     parameters: z.number().positive(),
     gpu: z.string(),
     tensor_parallel_size: z.int().positive(),
     quantization: z.string(),
+    kv_cache_dtype: z.string(),
+    enforce_eager: z.boolean(),
     kernel_times: z.string().nullable(),
   }),
   fitted_to: z.array(z.strictObject({ file: z.string(), sha256: z.string(), requests: z.int().positive() })).min(1),
   error_percent: percent,
-  cross_validation: z.array(z.strictObject({ fitted_on: z.string(), scored_on: z.string(), percent })),
+  cross_validation: z.array(
+    z.strictObject({ fitted_on: z.string(), scored_on: z.string(), percent, step_percent: percent.nullable() }),
+  ),
   notes: z.array(z.string()),
 });
 

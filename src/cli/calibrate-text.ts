@@ -56,12 +56,16 @@ function numberText(name: string, value: number): string {
 }
 
 function crossValidation({ calibration }: CalibrationReport, width: number): string[] {
-  const rows = calibration.cross_validation.map(({ fitted_on, scored_on, percent }) => [
-    fitted_on,
-    scored_on,
-    `${threeDigits(percent)} %`,
+  const { cross_validation: held } = calibration;
+  if (held.length === 0) return [];
+  const ofSteps = held.some(({ step_percent }) => step_percent !== null);
+  const percentText = (percent: number | null) => (percent === null ? '' : `${threeDigits(percent)} %`);
+  const rows = held.map(({ fitted_on, scored_on, percent, step_percent }) => [
+    ...[fitted_on, scored_on, percentText(percent)],
+    ...(ofSteps ? [percentText(step_percent)] : []),
   ]);
-  return textTable([left('fitted on'), left('scored on'), right('mean |error|')], rows, width);
+  const columns = [left('fitted on'), left('scored on'), right('mean |error|')];
+  return textTable(ofSteps ? [...columns, right('step times')] : columns, rows, width);
 }
 
 function fileLines(file: WrittenFile | null): string[] {

@@ -22,7 +22,7 @@ function written(output: string | null, study: string): WrittenFile | null {
 /** Returns the exit code. */
 export async function calibrateCommand(given: CalibrateArguments): Promise<number> {
   const { measured, study, set, prefixes, output, json } = given;
-  if (output !== null) checkCalibrationFile(output);
+  if (output !== null) checkCalibrationFile(output, [study, ...measured]);
   const line = progressLine();
   const report = await calibrate(measured, study, {
     set,

@@ -48,7 +48,7 @@ const VALIDATE_OPTIONS = {
   peer: {
     type: 'string',
     requiresArg: true,
-    describe: 'Another simulator’s prediction (CSV); default: peer_requests.csv beside MEASURED',
+    describe: 'Another simulator’s prediction (CSV), or none; default: peer_requests.csv beside MEASURED',
   },
   output: { alias: 'o', type: 'string', requiresArg: true, describe: 'Folder for errors, requests and report.html' },
   json: { type: 'boolean', default: false, describe: 'Print the comparison as JSON' },
@@ -60,7 +60,7 @@ const CALIBRATE_OPTIONS = {
   prefixes: {
     type: 'string',
     requiresArg: true,
-    describe: 'Which prompts share blocks (JSON lines); default: prefix_blocks.jsonl beside MEASURED',
+    describe: 'Which prompts share blocks (JSON lines), or none; default: prefix_blocks.jsonl beside MEASURED',
   },
   output: { alias: 'o', type: 'string', requiresArg: true, describe: 'The calibration file to write' },
   json: { type: 'boolean', default: false, describe: 'Print the calibration and its errors as JSON' },
@@ -96,7 +96,12 @@ export async function cli(args: readonly string[]): Promise<number> {
       async ({ study, output, seeds, set: settings, 'dry-run': dryRun, json }) => {
         // A command's code is loaded when it is called for: most of it belongs to run.
         const { runCommand } = await import('./run.ts');
-        const text = { study, output: last(output), seeds: last(seeds), set: settings ?? [] };
+        const text = {
+          study,
+          output: single('output', output),
+          seeds: single('seeds', seeds),
+          set: settings ?? [],
+        };
         exitCode = await runCommand({ ...text, dryRun, json });
       },
     )
@@ -110,7 +115,7 @@ export async function cli(args: readonly string[]): Promise<number> {
           .example('$0 check --gpu h100-sxm -- vllm serve MODEL --max-model-len 32768', ''),
       async ({ study, gpu, set: settings, json }) => {
         const { checkCommand } = await import('./check.ts');
-        exitCode = checkCommand({ study: study ?? null, gpu: last(gpu), serve, set: settings ?? [], json });
+        exitCode = checkCommand({ study: study ?? null, gpu: single('gpu', gpu), serve, set: settings ?? [], json });
       },
     )
     .command(
@@ -146,12 +151,12 @@ export async function cli(args: readonly string[]): Promise<number> {
         const { validateCommand } = await import('./validate.ts');
         exitCode = await validateCommand({
           measured,
-          study: last(study)!,
+          study: single('study', study)!,
           set: settings ?? [],
-          reference: last(reference) as 'arrival' | 'queued',
-          prefixes: last(prefixes),
-          peer: last(peer),
-          output: last(output),
+          reference: single('reference', reference) as 'arrival' | 'queued',
+          prefixes: single('prefixes', prefixes),
+          peer: single('peer', peer),
+          output: single('output', output),
           json,
         });
       },
@@ -173,10 +178,10 @@ export async function cli(args: readonly string[]): Promise<number> {
         const { calibrateCommand } = await import('./calibrate.ts');
         exitCode = await calibrateCommand({
           measured: measured as string[],
-          study: last(study)!,
+          study: single('study', study)!,
           set: settings ?? [],
-          prefixes: last(prefixes),
-          output: last(output),
+          prefixes: single('prefixes', prefixes),
+          output: single('output', output),
           json,
         });
       },
@@ -186,9 +191,13 @@ export async function cli(args: readonly string[]): Promise<number> {
     .exitProcess(false)
     .wrap(Math.min(100, process.stdout.columns || 80))
     .fail((message, error) => {
-      throw error ?? new InputError(withNearestName(message, args));
+      // yargs throws errors of its own where an option lacks its value; any other is a fault of this program.
+      if (error === undefined || error === null || error.name === 'YError')
+        throw new InputError(withNearestName(message ?? error.message, args));
+      throw error;
     });
   try {
+    refuseStandardInput(own);
     await parser.parseAsync();
     return exitCode;
   } catch (error) {
@@ -205,6 +214,12 @@ function splitServeLine(args: readonly string[]): { own: readonly string[]; serv
   return border < 0 ? { own: args, serve: [] } : { own: args.slice(0, border), serve: args.slice(border + 1) };
 }
 
+/** Files are read more than once. yargs would drop the word without a trace. */
+function refuseStandardInput(args: readonly string[]): void {
+  const isFile = (word: string, i: number) => word === '-' && i > 0 && !/^--?[a-z]/.test(args[i - 1]!);
+  if (args.some(isFile)) throw new InputError('-: standard input can be read only once; expected the name of a file.');
+}
+
 /** yargs names an unknown command or option; this adds the nearest known one. */
 function withNearestName(message: string, args: readonly string[]): string {
   const unknown = /^Unknown (?:argument|command)s?: ([^,]+)/.exec(message)?.[1];
@@ -214,7 +229,8 @@ function withNearestName(message: string, args: readonly string[]): string {
   return `${message}.${didYouMean(unknown, isOption ? options : Object.keys(OPTIONS))}`;
 }
 
-/** Of an option given several times the last one counts. */
-function last(value: string | string[] | undefined): string | null {
-  return (Array.isArray(value) ? value.at(-1) : value) ?? null;
+/** An option that has one value: of two, one would be passed over. */
+function single(name: string, value: string | string[] | undefined): string | null {
+  if (!Array.isArray(value)) return value ?? null;
+  throw new InputError(`--${name} is given ${value.length} times (${value.join(', ')}); expected once.`);
 }

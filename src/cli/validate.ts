@@ -6,7 +6,7 @@ import { validationConsole } from '../report/validation-console.ts';
 import { errorsCsv, validatedRequestsCsv, validationJson } from '../report/validation-files.ts';
 import { validationHtml } from '../report/validation-html.ts';
 import { validate } from '../study/validate/validate.ts';
-import { writeFiles } from '../study/validate/write-files.ts';
+import { checkResultsFolder, writeFiles } from '../study/validate/write-files.ts';
 import { progressLine, wantsColor } from './terminal.ts';
 
 export interface ValidateArguments {
@@ -23,6 +23,7 @@ export interface ValidateArguments {
 /** Returns the exit code. */
 export async function validateCommand(given: ValidateArguments): Promise<number> {
   const { measured, study, set, reference, peer, prefixes, output, json } = given;
+  if (output !== null) checkResultsFolder(output, FILES);
   const line = progressLine();
   const report = await validate(measured, study, {
     set,
@@ -43,7 +44,9 @@ export async function validateCommand(given: ValidateArguments): Promise<number>
   return 0;
 }
 
-function files(report: ValidationReport): Record<string, string> {
+const FILES = ['validation.json', 'errors.csv', 'requests.csv', 'report.html'] as const;
+
+function files(report: ValidationReport): Record<(typeof FILES)[number], string> {
   return {
     'validation.json': `${JSON.stringify(validationJson(report), null, 2)}\n`,
     'errors.csv': errorsCsv(report),

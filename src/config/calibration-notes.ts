@@ -6,7 +6,7 @@
 import type { CalibratedDeployment, Calibration, CalibrationLaw } from '../catalog/calibration.ts';
 import type { Gpu } from '../catalog/gpu.ts';
 import { type Model, parameterCounts } from '../catalog/model.ts';
-import type { Quantization } from '../catalog/quantization.ts';
+import { bytesPerKvElement, type KvCacheDtype, type Quantization } from '../catalog/quantization.ts';
 import { InputError } from '../core/input-error.ts';
 import { formatDuration, threeDigits } from '../core/units.ts';
 import type { LatencySettings } from './resolved.ts';
@@ -17,7 +17,10 @@ export interface CalibrationUse {
   readonly gpu: Gpu;
   readonly tensorParallelSize: number;
   readonly pipelineParallelSize: number;
+  readonly dataParallelSize: number;
   readonly quantization: Quantization;
+  readonly kvCacheDtype: KvCacheDtype;
+  readonly enforceEager: boolean;
   readonly speculates: boolean;
 }
 
@@ -36,6 +39,8 @@ export function calibratedDeployment(
     gpu: use.gpu.id,
     tensor_parallel_size: use.tensorParallelSize,
     quantization: use.quantization,
+    kv_cache_dtype: bytesPerKvElement(use.kvCacheDtype) === 2 ? 'auto' : 'fp8',
+    enforce_eager: use.enforceEager,
     kernel_times: form === 'step_model' ? null : kernelTimes(profile),
   };
 }
@@ -64,6 +69,12 @@ export function checkCalibration(calibration: Calibration, use: CalibrationUse, 
   if (use.pipelineParallelSize > 1) {
     throw new InputError(`${where}: a fitted step model knows no stages; pipeline_parallel_size must be 1 with it.`);
   }
+  if (use.dataParallelSize > 1 && use.model.moe !== null) {
+    throw new InputError(
+      `${where}: a fitted step model knows no ranks that wait for each other; data_parallel_size must be 1 with it for ` +
+        `a model with experts (${use.model.id}).`,
+    );
+  }
   if (use.speculates) {
     throw new InputError(`${where}: a fitted step model knows no drafts; remove speculative_config.`);
   }
@@ -75,17 +86,35 @@ export function calibrationNotes(latency: LatencySettings, use: CalibrationUse):
   if (calibration === null) return [];
   const { law, fitted_to, error_percent, cross_validation } = calibration;
   const runs = fitted_to.map((run) => `${run.file} (${run.requests} requests)`).join(', ');
-  const held = cross_validation.map(({ percent }) => percent);
-  const outOfSample =
-    held.length === 0 ? 'not cross-validated' : `up to ${threeDigits(Math.max(...held))} % on what was held out`;
   const differences = differencesOf(calibration, use, latency.profile).map(
     ({ name, fitted, used }) =>
       `the calibration ${file} was fitted with ${name} ${fitted} and is used with ${used}, which no run has confirmed`,
   );
   return [
-    `step times from ${file}: ${lawText(law)}, fitted to ${runs}; mean |error| of its replay ${threeDigits(error_percent)} %, ${outOfSample}`,
+    `step times from ${file}: ${lawText(law)}, fitted to ${runs}; mean |error| of its replay ${threeDigits(error_percent)} %, ${outOfSample(cross_validation)}`,
     ...differences,
     ...calibration.notes.map((note) => `${file}: ${note}`),
+  ];
+}
+
+/** `up to 2.5 % on what was held out`. */
+function outOfSample(held: Calibration['cross_validation']): string {
+  if (held.length === 0) return 'not cross-validated';
+  const most = Math.max(...held.map(({ percent }) => percent));
+  const steps = held.map(({ step_percent }) => step_percent).filter((percent) => percent !== null);
+  const ofSteps = steps.length === 0 ? '' : ` (half of its steps within ${threeDigits(Math.max(...steps))} %)`;
+  return `up to ${threeDigits(most)} % on what was held out${ofSteps}`;
+}
+
+/** Settings that were given and change nothing beside a step model, whose numbers hold what they stand for. */
+export function withoutEffect(
+  { calibration }: LatencySettings,
+  given: { readonly interconnect: boolean; readonly moeRouting: boolean },
+): string[] {
+  if (calibration?.law.form !== 'step_model') return [];
+  return [
+    ...(given.interconnect ? ['interconnect: the fitted step model holds communication as it was measured'] : []),
+    ...(given.moeRouting ? ['latency.moe_routing: the fitted step model holds routing as it was measured'] : []),
   ];
 }
 
@@ -117,6 +146,16 @@ function term(us: number, of: string): string {
   return us === 0 ? '' : `${us < 0 ? '−' : '+'} ${formatDuration(Math.abs(us))}${of}`;
 }
 
+/** What step times depend on besides the model. */
+const SETTINGS = [
+  'gpu',
+  'kernel_times',
+  'tensor_parallel_size',
+  'quantization',
+  'kv_cache_dtype',
+  'enforce_eager',
+] as const satisfies readonly (keyof CalibratedDeployment)[];
+
 interface Difference {
   readonly name: string;
   readonly fitted: string;
@@ -125,10 +164,11 @@ interface Difference {
 
 function differencesOf({ deployment: fitted, law }: Calibration, use: CalibrationUse, profile: Profile): Difference[] {
   const used = calibratedDeployment(use, profile, law.form);
-  const names = ['gpu', 'kernel_times', 'tensor_parallel_size', 'quantization'] as const;
-  const settings = names
-    .filter((name) => fitted[name] !== used[name])
-    .map((name) => ({ name, fitted: String(fitted[name]), used: String(used[name]) }));
+  const settings = SETTINGS.filter((name) => fitted[name] !== used[name]).map((name) => ({
+    name,
+    fitted: String(fitted[name]),
+    used: String(used[name]),
+  }));
   const sameModel = fitted.parameters === used.parameters;
   return sameModel ? settings : [...settings, { name: 'model', fitted: fitted.model, used: used.model }];
 }

@@ -11,7 +11,7 @@ import { planMemory } from '../catalog/plan-memory.ts';
 import { parseKvCacheDtype, type Quantization, quantizationOfMethod } from '../catalog/quantization.ts';
 import { unsupportedReason } from '../catalog/unsupported.ts';
 import { InputError } from '../core/input-error.ts';
-import { type CalibrationUse, calibrationNotes } from './calibration-notes.ts';
+import { type CalibrationUse, calibrationNotes, withoutEffect } from './calibration-notes.ts';
 import { deploymentNotes } from './deployment-notes.ts';
 import { type CheckedSettings, checkEngine } from './engine-checks.ts';
 import { configFileOf } from './model-files.ts';
@@ -113,12 +113,18 @@ export function resolveDeployment(source: StudySource, input: DeploymentInput, c
   const memory = planMemory(draft.memory);
   const { tensor_parallel_size, gpu_memory_utilization } = settings;
   const use: CalibrationUse = {
-    ...{ model, gpu, quantization, speculates: draft.speculation !== null },
+    ...{ model, gpu, quantization, kvCacheDtype, speculates: draft.speculation !== null },
     tensorParallelSize: tensor_parallel_size,
     pipelineParallelSize: settings.pipeline_parallel_size,
+    dataParallelSize: settings.data_parallel_size,
+    enforceEager: settings.enforce_eager,
   };
   const whereLatency = whereOfSetting(source, input, 'latency');
   const latency = latencySettings(settings.latency, checked.async_scheduling, use, context, whereLatency);
+  const unused = withoutEffect(latency, {
+    interconnect: settings.interconnect !== undefined,
+    moeRouting: settings.latency?.moe_routing !== undefined,
+  });
   const notes = deploymentNotes(served, memory, { ...checked, ...latency, model, speculation: draft.speculation });
   return {
     vllm_version: VLLM_VERSION,
@@ -136,7 +142,11 @@ export function resolveDeployment(source: StudySource, input: DeploymentInput, c
     engine: { ...checked, max_model_len: memory.maxModelLen, num_gpu_blocks: memory.numGpuBlocks },
     speculation: draft.speculation?.speculation ?? null,
     latency,
-    notes: { ...notes, estimates: [...notes.estimates, ...calibrationNotes(latency, use)] },
+    notes: {
+      ...notes,
+      no_effect: [...notes.no_effect, ...unused],
+      estimates: [...notes.estimates, ...calibrationNotes(latency, use)],
+    },
   };
 }
 

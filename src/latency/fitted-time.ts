@@ -18,7 +18,7 @@ export interface StepCounts {
 }
 
 /** The counts of a batch. */
-export function stepCounts(shape: BatchShape): StepCounts {
+function stepCounts(shape: BatchShape): StepCounts {
   let promptTokens = 0;
   let contextTokens = shape.decodeContextTokens;
   for (let i = 0; i < shape.chunkTokens.length; i++) {

@@ -31,7 +31,7 @@ export interface ErrorCell {
 export interface ErrorTable {
   /** Requests that have both sides. */
   readonly requests: number;
-  /** By metric, then statistic; a latency that no request has is left out. */
+  /** By metric, then statistic; a latency that no request has is left out, and so is a statistic that was measured as 0. */
   readonly cells: readonly ErrorCell[];
   /** Mean of |error| over the cells, percent; NaN without cells. */
   readonly meanAbsErrorPercent: number;
@@ -84,10 +84,12 @@ export function compareRuns(
 function errorCells(metric: ComparedMetric, measured: Float64Array, simulated: Float64Array): ErrorCell[] {
   if (measured.length === 0) return [];
   const [of, by] = [distributionOf(measured), distributionOf(simulated)];
-  return COMPARED_STATISTICS.map((statistic) => {
+  return COMPARED_STATISTICS.flatMap((statistic) => {
     const [measuredUs, simulatedUs] = [statisticOf(of, statistic), statisticOf(by, statistic)];
+    // Nothing is so many percent off 0.
+    if (measuredUs === 0) return [];
     const errorPercent = 100 * (simulatedUs / measuredUs - 1);
-    return { metric, statistic, measuredMs: measuredUs / 1e3, simulatedMs: simulatedUs / 1e3, errorPercent };
+    return [{ metric, statistic, measuredMs: measuredUs / 1e3, simulatedMs: simulatedUs / 1e3, errorPercent }];
   });
 }
 
@@ -96,5 +98,6 @@ function statisticOf({ mean, quantile }: Distribution, statistic: ComparedStatis
 }
 
 function pairedPercent(measured: Float64Array, simulated: Float64Array): number | null {
-  return distributionOf(measured.map((us, i) => 100 * Math.abs(simulated[i]! / us - 1))).quantile(0.5);
+  const errors = measured.map((us, i) => 100 * Math.abs(simulated[i]! / us - 1));
+  return distributionOf(errors.filter((_, i) => measured[i]! > 0)).quantile(0.5);
 }

@@ -37,8 +37,6 @@ export interface SummaryContext {
   slo: readonly SloBound[];
   /** Where step times come from. */
   stepTimes: StepTimesSource;
-  /** What is estimated, not measured, in words. */
-  estimates: readonly string[];
 }
 
 /** Kernel times as published for the GPU, scaled from another GPU, or a profile; corrected by a calibration; or a fitted step model. */
@@ -97,8 +95,6 @@ export interface SimSummary extends LatencyFields<'ttfat'>, LatencyFields<'queue
   slo_met: boolean | null;
   slo: SloVerdict[];
   step_times: StepTimesSource;
-  /** What is estimated, not measured, in words. */
-  estimates: string[];
 }
 
 /** The content of `summary.json`. */
@@ -160,7 +156,6 @@ export function summarize(record: RunRecord, context: SummaryContext): Summary {
       ...work(record, sums),
       ...judgement(good, requests.count, verdicts(requests.count, sums, latencies, context.slo)),
       step_times: context.stepTimes,
-      estimates: [...context.estimates],
     },
   };
 }

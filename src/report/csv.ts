@@ -36,9 +36,9 @@ function columnsCsv({ rows, columns }: Columns): string {
   return `${parts.join('\n')}\n`;
 }
 
-/** The summary without sentences and what has a column of its own, and with the SLO keyed by its bounds. */
+/** The summary without what has a column of its own, and with the SLO keyed by its bounds. */
 function summaryFields({ sim, ...bench }: Summary): Record<string, unknown> {
-  const { run_id: _runId, seed: _seed, slo, estimates: _estimates, ...rest } = sim;
+  const { run_id: _runId, seed: _seed, slo, ...rest } = sim;
   const verdicts = slo.map(({ metric, statistic, ...verdict }) => [`${metric}_${statistic}`, verdict]);
   return { ...bench, sim: { ...rest, slo: Object.fromEntries(verdicts) } };
 }

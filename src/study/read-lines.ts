@@ -29,7 +29,8 @@ export async function* readLines(file: string, name: string): AsyncGenerator<str
 /** The whole text of a file, plain or gzip. */
 export async function readText(file: string, name: string): Promise<string> {
   const lines: string[] = [];
-  for await (const batch of readLines(file, name)) lines.push(...batch);
+  // Not push(...batch): a batch may hold more lines than a call can have arguments.
+  for await (const batch of readLines(file, name)) for (const line of batch) lines.push(line);
   return lines.join('\n');
 }
 

@@ -35,7 +35,6 @@ export function runReport(studyName: string, result: RunResult): RunReport {
       gpus: deploymentGpus(deployment),
       slo: run.slo,
       stepTimes: stepTimesSource(deployment, latencyNotes),
-      estimates,
     }),
     curves: runCurves(record),
     configYaml: resolvedStudyYaml(run),

@@ -69,6 +69,33 @@ describe('servesim calibrate', () => {
     expect(readFileSync(join(at, 'calibration.json'), 'utf8')).toBe('older');
   });
 
+  it('an option without its value, or with two, is bad input for every command', () => {
+    const at = folder();
+    for (const command of ['run', 'validate', 'calibrate']) {
+      expect(servesim(at, command, 'bench.json', '-o')).toMatchObject({
+        code: 2,
+        stderr: 'servesim: Not enough arguments following: o\n',
+      });
+    }
+    expect(calibrate(at, '-o', 'a.json', '-o', 'b.json').stderr).toBe(
+      'servesim: --output is given 2 times (a.json, b.json); expected once.\n',
+    );
+  });
+
+  it('standard input is no file', () => {
+    for (const args of [['-'], ['bench.json', '-'], ['--json', '-']]) {
+      const { code, stdout, stderr } = servesim(folder(), 'calibrate', ...args, '--study', 'study.yaml');
+      expect([code, stdout]).toEqual([2, '']);
+      expect(stderr).toMatch(/expected the name of (a|at least one) file/);
+    }
+  });
+
+  it('writes over no file that it reads', () => {
+    const at = folder();
+    expect(calibrate(at, '-o', 'bench.json')).toMatchObject({ code: 2, stdout: '' });
+    expect(readFileSync(join(at, 'bench.json'), 'utf8')).toBe(BENCH);
+  });
+
   it('a folder that is not there is noticed before anything is simulated', () => {
     const at = folder();
     const { code, stderr } = calibrate(at, '-o', 'no/calibration.json');

@@ -45,6 +45,12 @@ describe('servesim validate', () => {
     [['validate', 'bench.json', '--study', 'none.yaml'], /none\.yaml: no such file/],
     [['validate', 'bench.json', '--study', 'study.yaml', '--perr', 'x'], /Did you mean "peer"\?/],
     [['validate', 'bench.json', '--study', 'study.yaml', '--reference', 'send'], /Choices: "arrival", "queued"/],
+    [['validate', 'bench.json', '--study'], /^servesim: Not enough arguments following: study\n$/],
+    [
+      ['validate', 'bench.json', '--study', 'study.yaml', '--study', 'b.yaml'],
+      /--study is given 2 times .*expected once/,
+    ],
+    [['validate', 'bench.json', '--study', 'study.yaml', '-o', 'a', '-o', 'b'], /--output is given 2 times \(a, b\)/],
     [['validate', 'study.yaml', '--study', 'study.yaml'], /expected a measured run/],
     [['validate', 'bench.json', '--study', 'study.yaml', '-o', 'study.yaml'], /results cannot be written there/],
   ])('%j is bad input: exit code 2, nothing on stdout', (args, message) => {

@@ -23,12 +23,14 @@ const calibration = (law: CalibrationLaw, changed: Partial<Calibration['deployme
     gpu: 'h100-sxm',
     tensor_parallel_size: 1,
     quantization: 'bf16',
+    kv_cache_dtype: 'auto',
+    enforce_eager: false,
     kernel_times: law.form === 'scale' ? 'published' : null,
     ...changed,
   },
   fitted_to: [{ file: 'bench.json', sha256: 'abc', requests: 100 }],
   error_percent: 1.25,
-  cross_validation: [{ fitted_on: 'even', scored_on: 'odd', percent: 2.5 }],
+  cross_validation: [{ fitted_on: 'even', scored_on: 'odd', percent: 2.5, step_percent: null }],
   notes: ['what is not identified'],
 });
 
@@ -115,11 +117,50 @@ describe('latency settings with a calibration', () => {
     expect(() => resolve(calibration(stepModel, { model: 'copy' }), 'latency: { calibration: c.json }')).not.toThrow();
   });
 
-  it('a step model knows neither stages nor drafts', () => {
+  it('another KV cache type, or graphs where it had none, is refused with a step model, and noted with a scale', () => {
+    const line = 'latency: { calibration: c.json }';
+    expect(() => resolve(calibration(stepModel), 'kv_cache_dtype: fp8', line)).toThrow('with kv_cache_dtype auto');
+    expect(() => resolve(calibration(stepModel, { enforce_eager: true }), line)).toThrow(
+      'fitted to a run with enforce_eager true, but the study has false.',
+    );
+    const { estimates } = resolve(calibration(scale), 'kv_cache_dtype: fp8_e4m3', line).deployment.notes;
+    expect(estimates).toContain(
+      'the calibration c.json was fitted with kv_cache_dtype auto and is used with fp8, which no run has confirmed',
+    );
+    // All 16-bit types cost the same.
+    expect(() => resolve(calibration(stepModel), 'kv_cache_dtype: bfloat16', line)).not.toThrow();
+  });
+
+  it('says how well held-out steps were predicted beside how well their replay was', () => {
+    const held = [{ fitted_on: 'first', scored_on: 'second', percent: 90, step_percent: 4 }];
+    const { estimates } = resolve(
+      { ...calibration(stepModel), cross_validation: held },
+      'latency: { calibration: c.json }',
+    ).deployment.notes;
+    expect(estimates.join('\n')).toContain('up to 90.0 % on what was held out (half of its steps within 4.00 %)');
+  });
+
+  it('settings that a step model holds already are named as without effect', () => {
+    const line = 'latency: { calibration: c.json, moe_routing: balanced }';
+    const noEffect = (file: Calibration) => resolve(file, 'interconnect: pcie_host', line).deployment.notes.no_effect;
+    expect(noEffect(calibration(stepModel)).map((note) => note.split(':')[0])).toEqual([
+      'interconnect',
+      'latency.moe_routing',
+    ]);
+    expect(noEffect(calibration(scale))).toEqual([]);
+  });
+
+  it('a step model knows neither stages nor drafts, nor ranks in lock step', () => {
     const line = 'latency: { calibration: c.json }';
     expect(() => resolve(calibration(stepModel), 'pipeline_parallel_size: 2', line)).toThrow('knows no stages');
     const drafts = 'speculative_config: { method: ngram, num_speculative_tokens: 3, prompt_lookup_max: 4 }';
     expect(() => resolve(calibration(stepModel), drafts, line)).toThrow('knows no drafts');
+    const study = (ranks: number) =>
+      studyText(['model: experts', 'gpu: h100-sxm', `data_parallel_size: ${ranks}`, line]);
+    const parameters = parameterCounts(catalog.model('experts')!).total;
+    const calibrations = { 'c.json': calibration(stepModel, { parameters }) };
+    expect(() => resolveText(study(1), { calibrations })).not.toThrow();
+    expect(() => resolveText(study(2), { calibrations })).toThrow('knows no ranks that wait for each other');
   });
 
   it('the id of a run depends on the law, not on the file’s name and notes', () => {

@@ -57,6 +57,20 @@ describe('the error table', () => {
     expect(pairedPercent.tpot).toBeNull();
   });
 
+  test('leaves out statistics that were measured as 0, off which nothing is so many percent', () => {
+    // All but the slowest of twenty requests got their tokens at once: p50 and p90 are 0, p95 and p99 lie between ranks.
+    const tpotMs = [...Array.from({ length: 19 }, () => 0), 20];
+    const ttftMs = tpotMs.map(() => 10);
+    const { cells, meanAbsErrorPercent, pairedPercent } = compareRuns(
+      latencies(ttftMs, tpotMs),
+      latencies(ttftMs, [...tpotMs.slice(1).map(() => 1), 30]),
+    );
+    const tpot = cells.filter(({ metric }) => metric === 'tpot');
+    expect(tpot.map(({ statistic }) => statistic)).toEqual(['mean', 'p95', 'p99']);
+    expect(Number.isFinite(meanAbsErrorPercent)).toBe(true);
+    expect(pairedPercent.tpot).toBeCloseTo(50, 9);
+  });
+
   test('can be made of a part of the requests', () => {
     const even = compareRuns(latencies([10, 99, 10]), latencies([12, 1, 12]), (i) => i % 2 === 0);
     expect(even.requests).toBe(2);

@@ -118,7 +118,6 @@ export function recordOf(
 export function contextOf(overrides: Partial<SummaryContext> = {}): SummaryContext {
   return {
     stepTimes: 'published',
-    estimates: [],
     runId: '0123456789ab',
     seed: 1,
     servesimVersion: '0.1.0',

@@ -19,11 +19,14 @@ export async function calibrateScale(replays: Replays, names: readonly string[])
   const { law, fitted } = several ?? one;
   const fits = new Map<Part, OneNumber>();
   const crossValidation: CalibrationError[] = [];
-  for (const { fit: from, score } of folds(parts, evenAndOdd(replays.runs[0]!, names[0]!))) {
+  const divided = parts.length > 1 ? parts : evenAndOdd(replays.runs[0]!, names[0]!);
+  for (const { fit: from, score } of folds(divided, (part) => part)) {
     const partial = fits.get(from) ?? (await fitOneNumber(replays, [from], overheadUs));
     fits.set(from, partial);
-    const { meanAbsErrorPercent } = await replays.errors(score, asCandidate(partial.law));
-    crossValidation.push({ fitted_on: from.name, scored_on: score.name, percent: meanAbsErrorPercent });
+    const { meanAbsErrorPercent: percent } = await replays.errors(score, asCandidate(partial.law));
+    // A part alone tells one number, also where all of them tell more.
+    const fitted_on = fitted.length > 1 ? `${from.name} (one number)` : from.name;
+    crossValidation.push({ fitted_on, scored_on: score.name, percent, step_percent: null });
   }
   return {
     candidate: asCandidate(law),
@@ -44,7 +47,8 @@ function numberOf(
   const isFitted = fitted.includes(name);
   if (!isFitted || fitted.length > 1) return { name, value: law[name], range: null, fitted: isFitted };
   const values = parts.map((part) => (part.fitted.includes(name) ? part : part.other).law[name]);
-  return { name, value: law[name], range: [Math.min(...values), Math.max(...values)], fitted: true };
+  const range = values.length === 0 ? null : ([Math.min(...values), Math.max(...values)] as const);
+  return { name, value: law[name], range, fitted: true };
 }
 
 const NAMES: Record<ScaleNumber, string> = {

@@ -3,12 +3,6 @@ import type { MeasuredRequest } from '../../workload/measured/measured-run.ts';
 import type { OpenValidation } from '../validate/replay.ts';
 import type { Part } from './replays.ts';
 
-/** A law fitted to one part is scored on the other. */
-export interface Fold {
-  readonly fit: Part;
-  readonly score: Part;
-}
-
 /** All requests of every run. */
 export function wholeRuns(runs: readonly OpenValidation[], names: readonly string[]): Part[] {
   return runs.map(({ measured }, run) => ({
@@ -19,15 +13,10 @@ export function wholeRuns(runs: readonly OpenValidation[], names: readonly strin
   }));
 }
 
-/** Every run against every other; a single one divided into two parts, unless one of them is empty. */
-export function folds(runs: readonly Part[], halves: readonly [Part, Part]): Fold[] {
-  if (runs.length > 1) return runs.flatMap((fit) => runs.filter((run) => run !== fit).map((score) => ({ fit, score })));
-  const [first, second] = halves;
-  if (first.requests === 0 || second.requests === 0) return [];
-  return [
-    { fit: first, score: second },
-    { fit: second, score: first },
-  ];
+/** Every part that has requests against every other: a law fitted to the one is scored on the other. */
+export function folds<T>(parts: readonly T[], partOf: (part: T) => Part): { readonly fit: T; readonly score: T }[] {
+  const filled = parts.filter((part) => partOf(part).requests > 0);
+  return filled.flatMap((fit) => filled.filter((score) => score !== fit).map((score) => ({ fit, score })));
 }
 
 /** Even and odd ids; where ids are no numbers, positions in order of arrival. The run is replayed whole. */

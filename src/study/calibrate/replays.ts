@@ -1,6 +1,7 @@
 /** Measured runs replayed with a candidate law, and how far off the replays are. */
 import type { Calibration, CalibrationLaw } from '../../catalog/calibration.ts';
 import type { LatencySettings, ResolvedRun } from '../../config/resolved.ts';
+import { InputError } from '../../core/input-error.ts';
 import {
   COMPARED_METRICS,
   compareRuns,
@@ -33,6 +34,8 @@ export interface Candidate {
 interface Outcome {
   readonly latencies: RequestLatencies;
   readonly preemptions: number;
+  /** Requests that the replay refused or cut short, though the server served them. */
+  readonly shortened: number;
   /** Of a step, microseconds. */
   readonly meanStepUs: number;
   /** Largest share of the KV cache in use, and of `max_num_seqs`. */
@@ -53,10 +56,15 @@ export class Replays {
     this.onReplay = onReplay;
   }
 
-  /** Errors over the requests of one part; null as the law: as the study stands. */
+  /** Errors over the requests of one part; null as the law: as the study stands. At least one cell. */
   async errors(part: Part, candidate: Candidate | null): Promise<ErrorTable> {
     const { latencies } = await this.outcome(part.run, candidate);
-    return compareRuns(this.measured[part.run]!, latencies, part.includes);
+    const table = compareRuns(this.measured[part.run]!, latencies, part.includes);
+    if (table.cells.every(({ errorPercent }) => Number.isFinite(errorPercent)) && table.cells.length > 0) return table;
+    throw new InputError(
+      `${part.name}: there is no latency to compare: its ${part.requests} requests did not finish in the replay, or were ` +
+        'measured as 0. Expected the run of a server that the study describes.',
+    );
   }
 
   /**
@@ -100,9 +108,11 @@ export class Replays {
       inputs,
     );
     const { totals, timeline } = result.record;
+    const { outputTokens } = result.record.requests;
     const outcome = {
       latencies: { ttftUs, tpotUs, e2elUs },
       preemptions,
+      shortened: this.runs[run]!.measured.requests.filter((each, i) => each.outputTokens !== outputTokens[i]).length,
       meanStepUs: totals.busyUs / totals.steps,
       fullness: Math.max(
         timeline.kvUsageMax.reduce((most, share) => Math.max(most, share), 0),
@@ -133,7 +143,10 @@ export function withLaw(run: ResolvedRun, { law, frontEndUs }: Candidate): Resol
 const NOTHING_FITTED: Omit<Calibration, 'law'> = {
   servesim_calibration: 1,
   front_end_us: null,
-  deployment: { model: '', parameters: 1, gpu: '', tensor_parallel_size: 1, quantization: '', kernel_times: null },
+  deployment: {
+    ...{ model: '', parameters: 1, gpu: '', tensor_parallel_size: 1 },
+    ...{ quantization: '', kv_cache_dtype: '', enforce_eager: false, kernel_times: null },
+  },
   fitted_to: [],
   error_percent: 0,
   cross_validation: [],

@@ -7,7 +7,7 @@
  * taken is decided by the requests that it is fitted to: the one with the smaller mean |log error| over the cells (time to
  * first token, per output token, end to end; mean, p50, p90, p95, p99). Several runs may tell more (`several-numbers.ts`).
  */
-import type { ScaleCalibration } from '../../catalog/calibration.ts';
+import { MOST_US, SCALE_LIMITS, type ScaleCalibration } from '../../catalog/calibration.ts';
 import { minimize, type Point } from './line-search.ts';
 import type { Part, Replays } from './replays.ts';
 
@@ -48,7 +48,7 @@ export async function fitOneNumber(
   const { meanStepUs } = await replays.outcome(parts[0]!.run, asCandidate(start));
   const score = (law: ScaleCalibration) => replays.score(parts, asCandidate(law));
   const scaled = (logScale: number) => ({ ...start, scale: roundedScale(Math.exp(logScale)) });
-  const delayed = (us: number) => ({ ...start, step_overhead_us: Math.round(us) });
+  const delayed = (us: number) => ({ ...start, step_overhead_us: roundedOverhead(us) });
   const best = (point: Point, law: ScaleCalibration, number: ScaleNumber): FittedNumbers => ({
     law,
     fitted: [number],
@@ -72,7 +72,13 @@ export function asCandidate(law: ScaleCalibration) {
   return { law, frontEndUs: null };
 }
 
-/** A file's digits, so that the fitted law is the one that was scored. */
+/** A file's digits and limits, so that the fitted law is the one that was scored. */
 export function roundedScale(scale: number): number {
-  return Number(scale.toPrecision(6));
+  const [least, most] = SCALE_LIMITS;
+  return Number(Math.min(most, Math.max(least, scale)).toPrecision(6));
+}
+
+/** The same for an overhead, microseconds. */
+export function roundedOverhead(us: number): number {
+  return Math.round(Math.min(MOST_US, Math.max(-MOST_US, us)));
 }

@@ -12,13 +12,14 @@ import {
   asCandidate,
   type FittedNumbers,
   type OneNumber,
+  roundedOverhead,
   roundedScale,
   SCALE_NUMBERS,
   type ScaleNumber,
 } from './scale-fit.ts';
 
 /** Estimates that are correlated more than this are not told apart. */
-export const SEPARABLE = 0.9;
+const SEPARABLE = 0.9;
 /** A further number must bring the mean |log error| down by this share of it, and by this much: a replay is no better. */
 const GAIN = 0.1;
 const LEAST_GAIN = 0.001;
@@ -141,6 +142,6 @@ function moved(law: ScaleCalibration, number: ScaleNumber, share: number, meanSt
       return { ...law, scale: roundedScale(law.scale * (1 + bounded)) };
     case 'step_overhead_us':
     case 'prompt_step_overhead_us':
-      return { ...law, [number]: Math.round(law[number] + bounded * meanStepUs) };
+      return { ...law, [number]: roundedOverhead(law[number] + bounded * meanStepUs) };
   }
 }

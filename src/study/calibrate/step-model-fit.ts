@@ -37,12 +37,14 @@ export const FEWEST_WINDOWS = 50;
 const FEWEST_FROM_IDLE = 8;
 /** Of a cost, so that the file can be read. */
 const DIGITS = 6;
+/** A cost so small beside the others is rounding. */
+const DUST = 1e-9;
 /** Rounds after which weights have settled. */
 const ROUNDS = 8;
 /** A window this many times the typical error off the law is left out. */
 const STRANGE = 6;
 /** Estimates that are correlated more than this are not told apart. */
-export const CONFOUNDED = 0.9;
+const CONFOUNDED = 0.9;
 /** How much preferences weigh, as a share of what the data say about one cost: nothing where they tell costs apart. */
 const EVENLY = 0.2;
 const NO_MORE = 0.02;
@@ -149,17 +151,21 @@ function columnsOf({ steps, decodes, promptTokens, contextTokens, fromIdle }: St
   return withIdle ? [...counts, fromIdle ? 1 : 0] : counts;
 }
 
-/** Columns are brought to one size, which the solver's tolerances and the preferences assume. */
+/** Columns and values are brought to one size, which the solver's tolerances and the preferences assume. */
 function nonNegative(
   rows: readonly (readonly number[])[],
   values: readonly number[],
   preferences: readonly (readonly number[])[],
 ): number[] {
-  const sizes = rows[0]!.map((_, j) => Math.hypot(...rows.map((row) => row[j]!)) || 1);
+  const sizes = rows[0]!.map((_, j) => length(rows.map((row) => row[j]!)) || 1);
+  const size = length(values) || 1;
   const scaled = rows.map((row) => row.map((value, j) => value / sizes[j]!));
   const preferred = preferences.map((row) => sizes.map((_, j) => row[j] ?? 0));
-  const { K } = fcnnlsVector([...scaled, ...preferred], [...values, ...preferences.map(() => 0)]);
-  return K.to1DArray().map((cost, j) => cost / sizes[j]!);
+  const targets = [...values.map((value) => value / size), ...preferences.map(() => 0)];
+  const solved = fcnnlsVector([...scaled, ...preferred], targets).K.to1DArray();
+  const most = solved.reduce((a, b) => Math.max(a, b), 0);
+  // What is left over of a cost that is 0.
+  return solved.map((cost, j) => (cost < DUST * most ? 0 : (cost * size) / sizes[j]!));
 }
 
 function roundedCost(cost: number): number {
@@ -191,7 +197,12 @@ function separability(rows: readonly (readonly number[])[]): Pick<StepModelFit, 
 /** -1 for columns that are multiples of each other, which have no other correlation of estimates; else 0. */
 function parallel(a: readonly number[], b: readonly number[]): number {
   const product = a.reduce((sum, value, i) => sum + value * b[i]!, 0);
-  return product > (1 - 1e-9) * Math.hypot(...a) * Math.hypot(...b) ? -1 : 0;
+  return product > (1 - 1e-9) * length(a) * length(b) ? -1 : 0;
+}
+
+/** Not Math.hypot(...values): there may be more values than a call can have arguments. */
+function length(values: readonly number[]): number {
+  return Math.sqrt(values.reduce((sum, value) => sum + value * value, 0));
 }
 
 function stepsIn(windows: readonly StepWindow[]): number {

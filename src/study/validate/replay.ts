@@ -2,6 +2,7 @@
  * A measured run, replayed: the study's deployment is given the arrivals, the lengths and the prefixes of what a real
  * server did, so that the latencies of the two can be compared request by request.
  */
+import { createHash } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { dirname, join, relative, resolve } from 'node:path';
 import type { Catalog } from '../../catalog/catalog.ts';
@@ -15,6 +16,7 @@ import { openStudy } from '../open-study.ts';
 import { readText } from '../read-lines.ts';
 import { profileReader } from '../read-profile.ts';
 import { type RunInputs, type RunResult, runOne } from '../run.ts';
+import { checkRegularFile } from './regular-file.ts';
 
 export interface ValidationOptions {
   /** Assignments `path=value` that change the study before it is checked. */
@@ -27,6 +29,8 @@ export interface ValidationOptions {
 export interface OpenValidation {
   readonly measuredFile: string;
   readonly measured: MeasuredRun;
+  /** SHA-256 of the file's text, unpacked. */
+  readonly textSha256: string;
   /** null: no prompts are known to share blocks. */
   readonly prefixFile: string | null;
   readonly studyName: string;
@@ -59,9 +63,10 @@ export async function openValidation(
   studyFile: string,
   options: ValidationOptions = {},
 ): Promise<OpenValidation> {
-  const measured = parseMeasuredRun(await readText(measuredFile, measuredFile), measuredFile);
-  const prefixes = options.prefixes ?? besides(measuredFile, PREFIX_FILE);
-  const prefixFile = prefixes === 'none' ? null : prefixes;
+  checkRegularFile(measuredFile);
+  const text = await readText(measuredFile, measuredFile);
+  const measured = parseMeasuredRun(text, measuredFile);
+  const prefixFile = fileBesides(measuredFile, PREFIX_FILE, options.prefixes);
   const folder = dirname(studyFile);
   const given = workloadOf(measuredFile, measured, prefixFile, folder);
   const { resolved, catalog } = openStudy(studyFile, { set: checkedSet(options.set ?? []), workload: given });
@@ -70,6 +75,7 @@ export async function openValidation(
   return {
     measuredFile,
     measured,
+    textSha256: createHash('sha256').update(text).digest('hex'),
     prefixFile,
     studyName: resolved.name,
     question: resolved.question,
@@ -98,10 +104,13 @@ export async function replay(run: ResolvedRun, inputs: RunInputs): Promise<Repla
   };
 }
 
-/** A file of that name in the same folder, if there is one. */
-export function besides(file: string, name: string): string | null {
-  const candidate = join(dirname(file), name);
-  return existsSync(candidate) ? candidate : null;
+/** The file that was chosen, `none` being none; without a choice one of that name in the same folder, if it is there. */
+export function fileBesides(measuredFile: string, name: string, chosen: string | undefined): string | null {
+  if (chosen === 'none') return null;
+  const candidate = chosen ?? join(dirname(measuredFile), name);
+  if (chosen === undefined && !existsSync(candidate)) return null;
+  checkRegularFile(candidate);
+  return candidate;
 }
 
 function workloadOf(

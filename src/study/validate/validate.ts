@@ -7,12 +7,20 @@ import type { Reference, Side, SideMs, ValidatedRequest, ValidationReport } from
 import { type PeerRequest, parsePeerRequests } from '../../workload/measured/peer-requests.ts';
 import { readText } from '../read-lines.ts';
 import { runReport } from '../run-report.ts';
+import { closedLoopNote } from './closed-loop.ts';
 import { latenciesOfPeer, measuredLatencies } from './latencies.ts';
-import { besides, type OpenValidation, openValidation, type Replay, replay, type ValidationOptions } from './replay.ts';
+import {
+  fileBesides,
+  type OpenValidation,
+  openValidation,
+  type Replay,
+  replay,
+  type ValidationOptions,
+} from './replay.ts';
 
 export interface ValidateOptions extends ValidationOptions {
   readonly reference: Reference;
-  /** Another simulator's prediction; left out: `peer_requests.csv` beside the measured run, if it is there. */
+  /** Another simulator's prediction, or `none`; left out: `peer_requests.csv` beside the measured run, if it is there. */
   readonly peer?: string;
   readonly onProgress?: (timeUs: number, requestsSent: number, requests: number) => void;
 }
@@ -30,7 +38,7 @@ export async function validate(
 ): Promise<ValidationReport> {
   const open = await openValidation(measuredFile, studyFile, options);
   const measured = measuredLatencies(open.measured, options.reference, measuredFile);
-  const peerFile = options.peer ?? besides(measuredFile, PEER_FILE);
+  const peerFile = fileBesides(measuredFile, PEER_FILE, options.peer);
   const peer = peerFile === null ? null : parsePeerRequests(await readText(peerFile, peerFile), peerFile);
   const ofPeer = peer === null ? null : latenciesOfPeer(open.measured, peer, peerFile!);
   const { requests } = open.measured;
@@ -50,8 +58,15 @@ export async function validate(
     preemptions: simulated.preemptions,
     requests: pairedRequests(open, measured, simulated, peer),
     sides: sides(open, measured, simulated, ofPeer),
-    run: runReport(open.studyName, simulated.result),
+    run: runOf(open, simulated),
   };
+}
+
+function runOf(open: OpenValidation, { result }: Replay): ValidationReport['run'] {
+  const report = runReport(open.studyName, result);
+  const closedLoop = closedLoopNote(open);
+  if (closedLoop === null) return report;
+  return { ...report, notes: { ...report.notes, not_modelled: [...report.notes.not_modelled, closedLoop] } };
 }
 
 function measuredSide({ measuredFile, measured }: OpenValidation): ValidationReport['measured'] {

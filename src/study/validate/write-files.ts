@@ -1,7 +1,28 @@
 /** Writing results so that a folder never holds half of them. */
-import { mkdirSync, mkdtempSync, renameSync, rmSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { accessSync, constants, mkdirSync, mkdtempSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
 import { InputError } from '../../core/input-error.ts';
+import { statsOf } from './file-stats.ts';
+
+/** Refuses a folder into which these files could not be written, before anything is simulated for it. */
+export function checkResultsFolder(folder: string, names: readonly string[]): void {
+  let existing = folder;
+  while (statsOf(existing) === undefined && dirname(existing) !== existing) existing = dirname(existing);
+  if (statsOf(existing)?.isDirectory() !== true) {
+    throw new InputError(`${folder}: results cannot be written there: ${existing} is not a folder.`);
+  }
+  try {
+    accessSync(existing, constants.W_OK | constants.X_OK);
+  } catch {
+    throw new InputError(
+      `${folder}: results cannot be written there: ${existing} may not be written (permission denied).`,
+    );
+  }
+  const taken = names.find((name) => statsOf(join(folder, name))?.isDirectory() === true);
+  if (taken !== undefined) {
+    throw new InputError(`${join(folder, taken)}: is a folder; a file of that name is to be written. Remove it first.`);
+  }
+}
 
 /** Writes files into a folder, which is made where it is missing: all to a staging folder first, then moved. */
 export function writeFiles(folder: string, files: Readonly<Record<string, string>>): void {

@@ -36,12 +36,14 @@ export interface MeasuredRun {
   readonly requests: readonly MeasuredRequest[];
   /** Left out, and why. */
   readonly dropped: readonly DroppedRequest[];
+  /** Requests in flight at which the client sent no other (`--max-concurrency`); null: no bound is recorded. */
+  readonly maxConcurrency: number | null;
 }
 
 /** Reads a measured run; `name` stands for the file in messages. Throws InputError where it holds no measured times. */
 export function parseMeasuredRun(text: string, name: string): MeasuredRun {
-  const { format, requests, dropped } = parseRecording(text, name);
-  return { format, requests: requests.map((request) => measured(request, name)), dropped };
+  const recording = parseRecording(text, name);
+  return { ...recording, requests: recording.requests.map((request) => measured(request, name)) };
 }
 
 function measured(request: RecordedRequest, name: string): MeasuredRequest {

@@ -39,7 +39,7 @@ export function parsePeerRequests(text: string, name: string): Map<string, PeerR
 }
 
 function milliseconds(cell: string, column: string, place: Place): number {
-  const value = Number(cell);
-  if (cell !== '' && Number.isFinite(value) && value >= 0) return value * 1e3;
+  const value = /^\+?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?$/i.test(cell) ? Number(cell) : Number.NaN;
+  if (Number.isFinite(value)) return value * 1e3;
   throw rowError(place, `${column} is ${excerpt(cell)}; expected milliseconds, 0 or more.`);
 }

@@ -1,8 +1,7 @@
 /** What both formats of measured runs hold of a request. */
 
 /** The formats of measured runs. */
-export const MEASURED_FORMATS = ['requests_csv', 'vllm_bench'] as const;
-export type MeasuredFormat = (typeof MEASURED_FORMATS)[number];
+export type MeasuredFormat = 'requests_csv' | 'vllm_bench';
 
 /** Whole microseconds on the clock of the arrivals, from the first of them. */
 export interface RecordedTimes {
@@ -41,9 +40,22 @@ export interface Recording {
   readonly format: MeasuredFormat;
   readonly requests: readonly RecordedRequest[];
   readonly dropped: readonly DroppedRequest[];
+  /** Requests in flight at which the client sent no other (`--max-concurrency`); null: no bound is recorded. */
+  readonly maxConcurrency: number | null;
 }
 
 /** Seconds as whole microseconds. */
 export function toUs(seconds: number): number {
   return Math.round(seconds * 1e6);
 }
+
+/** No run takes so many seconds (116 days): times further apart are of two clocks, or not in seconds. */
+const LONGEST_RUN_S = 1e7;
+
+/** Whether a time, counted from the first arrival, can belong to the run; not where it is NaN or infinite. */
+export function isWithinRun(timeUs: number): boolean {
+  return Math.abs(timeUs) <= LONGEST_RUN_S * 1e6;
+}
+
+/** What is wrong with a time that is not. */
+export const NOT_WITHIN_RUN = 'more than 10,000,000 s from the first arrival; expected seconds, all of one clock';

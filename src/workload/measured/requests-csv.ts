@@ -12,6 +12,8 @@
 import { excerpt, type Place, rowError, tokenCount } from '../traces/row.ts';
 import {
   type DroppedRequest,
+  isWithinRun,
+  NOT_WITHIN_RUN,
   type RecordedRequest,
   type RecordedTimes,
   type Recording,
@@ -62,7 +64,7 @@ export function parseRequestsCsv(text: string, name: string): Recording {
     else rows.push(row);
   }
   checkIds(rows);
-  return { format: 'requests_csv', requests: inOrder(rows), dropped };
+  return { format: 'requests_csv', requests: inOrder(rows), dropped, maxConcurrency: null };
 }
 
 function checkedHeader(line: string, place: Place): string[] {
@@ -97,6 +99,8 @@ function parseRow(cells: ReadonlyMap<string, string>, place: Place, index: numbe
 /** On one clock, sorted by arrival; rows that arrive together stay as they were. */
 function inOrder(rows: readonly Row[]): RecordedRequest[] {
   const startS = rows.reduce((least, { arrivalS }) => Math.min(least, arrivalS), Number.POSITIVE_INFINITY);
+  const lost = rows.find(({ arrivalS }) => !isWithinRun(toUs(arrivalS - startS)));
+  if (lost !== undefined) throw rowError(lost.place, `its arrival, ${lost.arrivalS}, is ${NOT_WITHIN_RUN}.`);
   const quickestUs = rows.reduce(
     (least, { arrivalS, engine }) =>
       engine?.queuedS == null ? least : Math.min(least, toUs(engine.queuedS - arrivalS)),
@@ -106,14 +110,11 @@ function inOrder(rows: readonly Row[]): RecordedRequest[] {
   const shiftUs = Number.isFinite(quickestUs) ? QUICKEST_TO_QUEUE_US - quickestUs : 0;
   const onClock = (timeS: number) => toUs(timeS - startS) + shiftUs;
   return rows
-    .map(({ id, place, arrivalS, promptTokens, outputTokens, engine }) => ({
-      id,
-      origin: `${place.name}:${place.line}`,
-      arrivalUs: toUs(arrivalS - startS),
-      promptTokens,
-      outputTokens,
-      times: engine === null ? null : timesOf(engine, onClock, toUs(arrivalS - startS), place),
-    }))
+    .map(({ id, place, arrivalS, promptTokens, outputTokens, engine }) => {
+      const arrivalUs = toUs(arrivalS - startS);
+      const times = engine === null ? null : timesOf(engine, onClock, arrivalUs, place);
+      return { id, origin: `${place.name}:${place.line}`, arrivalUs, promptTokens, outputTokens, times };
+    })
     .sort((a, b) => a.arrivalUs - b.arrivalUs);
 }
 
@@ -126,6 +127,9 @@ function timesOf(
   const queuedUs = engine.queuedS === null ? null : onClock(engine.queuedS);
   const firstTokenUs = onClock(engine.firstTokenS);
   const lastTokenUs = onClock(engine.lastTokenS);
+  const named = { queued_s: queuedUs ?? 0, first_token_s: firstTokenUs, last_token_s: lastTokenUs };
+  for (const [column, timeUs] of Object.entries(named))
+    if (!isWithinRun(timeUs)) throw rowError(place, `${column} is ${NOT_WITHIN_RUN}.`);
   if (firstTokenUs <= (queuedUs ?? arrivalUs)) {
     const before = queuedUs === null ? 'arrival_s' : 'queued_s';
     throw rowError(place, `first_token_s is ${engine.firstTokenS}, not after ${before}; are they on one clock?`);
@@ -164,9 +168,11 @@ function tokens(cells: ReadonlyMap<string, string>, column: string, place: Place
   return tokenCount(/^\d+$/.test(text) ? Number(text) : text, column, place);
 }
 
+const DECIMAL = /^[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?$/i;
+
 function seconds(cells: ReadonlyMap<string, string>, column: string, place: Place): number {
   const text = cells.get(column)!;
-  const value = Number(text);
-  if (text === '' || !Number.isFinite(value)) throw rowError(place, `${column} is ${excerpt(text)}; expected seconds.`);
+  const value = DECIMAL.test(text) ? Number(text) : Number.NaN;
+  if (!Number.isFinite(value)) throw rowError(place, `${column} is ${excerpt(text)}; expected seconds, such as 12.5.`);
   return value;
 }

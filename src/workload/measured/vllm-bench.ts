@@ -4,10 +4,21 @@
  *
  * A request arrives when the client sent it: its `start_times` entry less the smallest. Its token times are
  * `start_times` + `ttfts` and the running sums of `itls`; a request with an error or without output is dropped.
+ *
+ * A chat stream begins with a chunk that holds the role and no token. The client counts it like a token
+ * (async_request_openai_chat_completions), so there are as many gaps as tokens; vLLM sends it with the first token
+ * (chat_completion_stream_generator), other servers at once. The first token is then the second chunk.
  */
 import { InputError } from '../../core/input-error.ts';
 import { shown } from '../traces/row.ts';
-import { type DroppedRequest, type RecordedRequest, type Recording, toUs } from './recorded-request.ts';
+import {
+  type DroppedRequest,
+  isWithinRun,
+  NOT_WITHIN_RUN,
+  type RecordedRequest,
+  type Recording,
+  toUs,
+} from './recorded-request.ts';
 
 /** Keys that every such file has, detailed or not. */
 const BENCH_KEYS = ['num_prompts', 'total_input_tokens', 'request_throughput', 'input_lens'];
@@ -26,7 +37,8 @@ export function isVllmBench(firstLine: string): boolean {
 
 /** Reads the text of a file. */
 export function parseVllmBench(text: string, name: string): Recording {
-  const columns = checkedColumns(parseObject(text, name), name);
+  const file = parseObject(text, name);
+  const columns = checkedColumns(file, name);
   const requests: RecordedRequest[] = [];
   const dropped: DroppedRequest[] = [];
   for (let i = 0; i < columns.input_lens.length; i++) {
@@ -36,8 +48,8 @@ export function parseVllmBench(text: string, name: string): Recording {
   }
   // The client's clock starts anywhere, and a request that failed at once has no time on it.
   const firstUs = requests.reduce((least, { arrivalUs }) => Math.min(least, arrivalUs), Number.POSITIVE_INFINITY);
-  const moved = requests.map((request) => since(firstUs, request));
-  return { format: 'vllm_bench', requests: moved.sort((a, b) => a.arrivalUs - b.arrivalUs), dropped };
+  const moved = requests.map((request) => since(firstUs, request)).sort((a, b) => a.arrivalUs - b.arrivalUs);
+  return { format: 'vllm_bench', requests: moved, dropped, maxConcurrency: maxConcurrency(file) };
 }
 
 function parseRequest(columns: Columns, i: number, name: string): RecordedRequest | DroppedRequest {
@@ -49,17 +61,16 @@ function parseRequest(columns: Columns, i: number, name: string): RecordedReques
   if (promptTokens === 0) return { id, reason: 'no prompt tokens' };
   if (outputTokens === 0) return { id, reason: 'no output tokens' };
   const arrivalS = seconds(columns.start_times[i], 'start_times', i, name);
-  const tokenTimesUs = tokenTimes(columns, arrivalS, i, name);
-  if (tokenTimesUs.length > outputTokens) {
-    const gaps = tokenTimesUs.length - 1;
-    throw new InputError(`${name}, request ${i}: itls has ${gaps} gaps, but output_lens is ${outputTokens}.`);
-  }
+  const chunkTimesUs = chunkTimes(columns, arrivalS, i, name);
+  const gaps = chunkTimesUs.length - 1;
+  if (gaps > outputTokens) return { id, reason: `itls has ${gaps} gaps, but output_lens is ${outputTokens}` };
+  const tokenTimesUs = gaps === outputTokens ? chunkTimesUs.slice(1) : chunkTimesUs;
   const times = { firstTokenUs: tokenTimesUs[0]!, lastTokenUs: tokenTimesUs.at(-1)!, queuedUs: null, tokenTimesUs };
   return { id, origin: `${name}, request ${i}`, arrivalUs: toUs(arrivalS), promptTokens, outputTokens, times };
 }
 
-/** Sums in seconds, each rounded once, so that no rounding adds up. */
-function tokenTimes(columns: Columns, arrivalS: number, i: number, name: string): number[] {
+/** When chunks of the stream came. Sums in seconds, each rounded once, so that no rounding adds up. */
+function chunkTimes(columns: Columns, arrivalS: number, i: number, name: string): number[] {
   const gaps = columns.itls[i];
   if (!Array.isArray(gaps)) throw fail(name, i, 'itls', gaps, 'a list of seconds');
   const ttftS = seconds(columns.ttfts[i], 'ttfts', i, name);
@@ -75,6 +86,10 @@ function tokenTimes(columns: Columns, arrivalS: number, i: number, name: string)
 
 function since(firstUs: number, request: RecordedRequest): RecordedRequest {
   const times = request.times!;
+  if (!isWithinRun(request.arrivalUs - firstUs))
+    throw new InputError(`${request.origin}: start_times is ${NOT_WITHIN_RUN}.`);
+  if (!isWithinRun(times.lastTokenUs - firstUs))
+    throw new InputError(`${request.origin}: start_times + ttfts + itls is ${NOT_WITHIN_RUN}.`);
   return {
     ...request,
     arrivalUs: request.arrivalUs - firstUs,
@@ -102,12 +117,27 @@ function parseObject(text: string, name: string): Record<string, unknown> {
   return file as Record<string, unknown>;
 }
 
+/** Python writes NaN and Infinity, which are no JSON: they become words, refused by name where a time is expected. */
 function json(text: string): unknown {
+  const plain = text.replace(/^\uFEFF/, '');
+  return parsed(plain) ?? parsed(plain.replace(/"[^"\\]*(?:\\.[^"\\]*)*"|-?Infinity|NaN/g, quoted));
+}
+
+function quoted(word: string): string {
+  return word.startsWith('"') ? word : `"${word}"`;
+}
+
+function parsed(text: string): unknown {
   try {
-    return JSON.parse(text.replace(/^\uFEFF/, ''));
+    return JSON.parse(text);
   } catch {
     return undefined;
   }
+}
+
+/** It only tells how the load came about, so any other value stands for none. */
+function maxConcurrency({ max_concurrency: bound }: Record<string, unknown>): number | null {
+  return typeof bound === 'number' && Number.isSafeInteger(bound) && bound > 0 ? bound : null;
 }
 
 function checkedColumns(file: Record<string, unknown>, name: string): Columns {
@@ -138,12 +168,14 @@ function tokenCount(columns: Columns, column: 'input_lens' | 'output_lens', i: n
 }
 
 function seconds(value: unknown, column: string, i: number, name: string): number {
-  if (typeof value === 'number' && value >= 0) return value;
+  if (typeof value === 'number' && value >= 0 && Number.isFinite(value)) return value;
   throw fail(name, i, column, value);
 }
 
 function fail(name: string, i: number, column: string, value: unknown, expected = 'seconds, 0 or more'): InputError {
-  return new InputError(`${name}, request ${i}: ${column} has ${shown(value)}; expected ${expected}.`);
+  return new InputError(
+    `${name}, request ${i}: ${column} has ${value === Number.POSITIVE_INFINITY ? 'a number too large' : shown(value)}; expected ${expected}.`,
+  );
 }
 
 /** The last line of a stack trace says what went wrong. */

@@ -1,6 +1,7 @@
 import { existsSync, mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { gzipSync } from 'node:zlib';
 import { describe, expect, it } from 'vitest';
 import { type CalibrationLaw, parseCalibration, type StepModelCalibration } from '../../../src/catalog/calibration.ts';
 import { compareRuns } from '../../../src/metrics/error-table.ts';
@@ -106,9 +107,10 @@ describe('a calibration of kernel times', () => {
     if (law.form !== 'scale') throw new Error('expected a scale');
     expect(law.scale).toBeCloseTo(0.92, 2);
     expect(law.step_overhead_us / 3000).toBeCloseTo(1, 1);
+    // A run alone tells one number, so the two of both cannot be tested on it.
     expect(calibration.cross_validation.map(({ fitted_on, scored_on }) => [fitted_on, scored_on])).toEqual([
-      ['light.csv', 'full.csv'],
-      ['full.csv', 'light.csv'],
+      ['light.csv (one number)', 'full.csv'],
+      ['full.csv (one number)', 'light.csv'],
     ]);
   });
 
@@ -121,10 +123,69 @@ describe('a calibration of kernel times', () => {
     expect(await calibrate([file], path('again.yaml'))).toEqual(first);
   });
 
-  it('refuses the same run twice', async () => {
+  it('refuses the same run twice, under another name and packed, too', async () => {
     const path = folderWith({ 'study.yaml': STUDY });
     const file = await measure(path, 'full.csv', 40, 100_000, truth(1, 300));
     await expect(calibrate([file, file], path('study.yaml'))).rejects.toThrow('given twice; expected different runs.');
+    writeFileSync(path('copy.csv.gz'), gzipSync(readFileSync(file)));
+    await expect(calibrate([file, path('copy.csv.gz')], path('study.yaml'))).rejects.toThrow(
+      `copy.csv.gz: the same run as ${file}; expected different runs.`,
+    );
+  });
+
+  it('writes no number that makes nothing better', async () => {
+    const path = folderWith({ 'study.yaml': STUDY });
+    const file = await measure(path, 'full.csv', 40, 100_000, truth(1, 300));
+    await expect(calibrate([file], path('study.yaml'))).rejects.toThrow(
+      /^full\.csv: no scale and no overhead .* than the study as it stands \(mean \|error\| [\d.]+ %\), so there is nothing/,
+    );
+  });
+
+  it('of one request has no halves to test, and says none', async () => {
+    const path = folderWith({ 'study.yaml': STUDY });
+    const file = await measure(path, 'one.csv', 1, 100_000, truth(1.07, 300));
+    const { calibration, numbers } = await calibrate([file], path('study.yaml'));
+    expect(calibration.cross_validation).toEqual([]);
+    expect(numbers.map(({ range }) => range)).toEqual([null, null, null]);
+  });
+
+  it('notes a few requests that the study refuses, and is refused with many', async () => {
+    const path = folderWith({ 'study.yaml': STUDY });
+    const file = await measure(path, 'full.csv', 80, 100_000, truth(1.07, 300));
+    const refusing = (tokens: number) => ({
+      set: [`deployment.max_model_len=${tokens}`, 'workload.long_prompts=reject'],
+    });
+    // The longest prompts have 1,600 tokens, every sixteenth request; a prompt of 1,500 with its output fits into 1,600.
+    await expect(calibrate([file], path('study.yaml'), refusing(1500))).rejects.toThrow(
+      /full\.csv: \d+ of 80 requests that the server served are refused or cut short in the replay, so the study does not/,
+    );
+    // One of 80 alone reaches 1,700 tokens: 1,600 and an output of 100 or more.
+    const longest = load(80, 1).map(({ promptTokens, outputTokens }) => promptTokens + outputTokens);
+    const [first, second] = [...longest].sort((a, b) => b - a);
+    expect(first! - second!).toBeGreaterThan(0);
+    const { calibration } = await calibrate([file], path('study.yaml'), refusing(first! - 1));
+    expect(calibration.notes).toContain(
+      'full.csv: 1 of 80 requests that the server served are refused or cut short in the replay',
+    );
+  });
+
+  it('a study that cannot be simulated is a mistake, not hardware without kernel times', async () => {
+    const path = folderWith({ 'study.yaml': STUDY.replace('rtx4090', 'h100-sxm\n  interconnect: pcie_host') });
+    const file = path('run.csv');
+    writeFileSync(file, csv([[0, 0, 100, 10, 1, 2]]));
+    await expect(calibrate([file], path('study.yaml'), { set: ['deployment.tensor_parallel_size=2'] })).rejects.toThrow(
+      'h100-sxm GPUs are joined by NVLink. Leave interconnect out.',
+    );
+  });
+
+  it('leaves out what was measured as 0', async () => {
+    const path = folderWith({ 'study.yaml': STUDY });
+    // All tokens of a request came at once, so every TPOT is 0; the other latencies remain.
+    const rows = Array.from({ length: 20 }, (_, i) => [i, i / 10, 100, 10, i / 10 + 0.02, i / 10 + 0.02]);
+    writeFileSync(path('run.csv'), csv(rows));
+    const { calibration } = await calibrate([path('run.csv')], path('study.yaml'));
+    expect(calibration.error_percent).toBeGreaterThan(0);
+    expect(calibration.error_percent).toBeLessThan(Number.POSITIVE_INFINITY);
   });
 });
 
@@ -142,9 +203,10 @@ const law: StepModelCalibration = {
 };
 
 /** What `vllm bench serve --save-detailed` would write of a server that follows the law. */
-function bench(everyUs: number): string {
+function bench(everyUs: number, changed: object = {}): string {
   const requests = serve(load(100, everyUs), { law, frontEndUs: 8000, stepTokens: 1024, spreadUs: 50 });
   return JSON.stringify({
+    ...changed,
     num_prompts: requests.length,
     total_input_tokens: 1,
     request_throughput: 1,
@@ -172,6 +234,49 @@ describe('a calibration of hardware without kernel times', () => {
     expect(compareRuns(measuredLatencies(measured, 'arrival', ''), simulated).meanAbsErrorPercent).toBeLessThan(5);
   });
 
+  it('tells the error of held-out step durations beside that of a replay', async () => {
+    const path = folderWith({ 'study.yaml': CPU_STUDY, 'light.json': bench(1_500_000) });
+    const { calibration, basis } = await calibrate([path('light.json')], path('study.yaml'));
+    expect(calibration.cross_validation).toHaveLength(2);
+    // The made-up server follows the law exactly.
+    for (const { step_percent } of calibration.cross_validation) expect(step_percent).toBeLessThan(2);
+    expect(basis.join('\n')).toMatch(/half of the durations are within [\d.]+ % of the law/);
+  });
+
+  it('says that a closed loop was replayed as it was sent, unless the bound is kept', async () => {
+    const closed = bench(1_500_000, { max_concurrency: 4 });
+    const path = folderWith({ 'study.yaml': CPU_STUDY, 'closed.json': closed });
+    const notes = async (...set: string[]) =>
+      (await calibrate([path('closed.json')], path('study.yaml'), { set })).calibration.notes.join('\n');
+    expect(await notes()).toMatch(
+      /closed\.json was measured in a closed loop \(max_concurrency 4\) .* --set workload\.max_concurrency=4/,
+    );
+    expect(await notes('workload.max_concurrency=4')).not.toContain('closed loop');
+  });
+
+  it.each([
+    ['replicas: 2', /is read off the steps of one engine, not of several \(replicas\)/],
+    ['data_parallel_size: 2', /not of several \(data_parallel_size\)/],
+    ['pipeline_parallel_size: 2', /knows no pipeline_parallel_size/],
+  ])('%s cannot be told from token times', async (line, message) => {
+    const path = folderWith({ 'study.yaml': `${CPU_STUDY}  ${line}\n`, 'light.json': bench(1_500_000) });
+    await expect(calibrate([path('light.json')], path('study.yaml'))).rejects.toThrow(message);
+  });
+
+  it('refuses a run that tells no decodes, and says what is needed', async () => {
+    const path = folderWith({ 'study.yaml': CPU_STUDY });
+    const one = Array.from({ length: 100 }, (_, i) => i);
+    const text = JSON.stringify({
+      ...{ num_prompts: 100, total_input_tokens: 1, request_throughput: 1 },
+      ...{ input_lens: one.map((i) => 100 + i), output_lens: one.map(() => 1), start_times: one },
+      ...{ ttfts: one.map((i) => 0.05 + 1e-4 * i), itls: one.map(() => []), errors: one.map(() => '') },
+    });
+    writeFileSync(path('prompts.json'), text);
+    await expect(calibrate([path('prompts.json')], path('study.yaml'))).rejects.toThrow(
+      'prompts.json: the cost of a decode cannot be told: no step of the runs had any. Expected a run of 100 requests',
+    );
+  });
+
   it('needs the times of tokens', async () => {
     const path = folderWith({ 'study.yaml': CPU_STUDY, 'run.csv': csv([[0, 0, 100, 10, 1, 2]]) });
     await expect(calibrate([path('run.csv')], path('study.yaml'))).rejects.toThrow(
@@ -194,6 +299,11 @@ describe('the file of a calibration', () => {
     const path = folderWith({});
     expect(() => checkCalibrationFile(path('no/such.json'))).toThrow('does not exist.');
     expect(() => checkCalibrationFile(path('.'))).toThrow('is a folder; expected the name of a file');
+    writeFileSync(path('file'), '');
+    expect(() => checkCalibrationFile(path('file/c.json'))).toThrow('is not a folder.');
+    expect(() => checkCalibrationFile(path('file/no/c.json'))).toThrow('does not exist.');
+    expect(() => checkCalibrationFile('/dev/null')).toThrow('/dev/null: is no regular file; expected one.');
+    expect(() => checkCalibrationFile(path('file'), [path('./file')])).toThrow('would be overwritten');
   });
 });
 

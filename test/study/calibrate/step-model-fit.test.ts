@@ -125,6 +125,48 @@ describe('a step model from token times', () => {
     );
   });
 
+  it('takes as many steps as a long run has', () => {
+    const windows: StepWindow[] = Array.from({ length: 130_000 }, (_, i) => {
+      const work = {
+        steps: 1,
+        decodes: 1 + (i % 20),
+        promptTokens: (i % 7) * 30,
+        contextTokens: 1000 + 37 * (i % 101),
+      };
+      const durationUs = 5000 + 100 * work.decodes + 20 * work.promptTokens + work.contextTokens;
+      return { endUs: i * 1e4, durationUs, ...work, fromIdle: false };
+    });
+    const { law: found } = fitStepModel(windows, 0, 'made up');
+    expect(found.base_us).toBeCloseTo(5000, 0);
+    expect(found.per_context_token_us).toBeCloseTo(1, 3);
+  });
+
+  it('ends on durations of any size', () => {
+    const window = fc.record({
+      endUs: fc.nat(),
+      durationUs: fc.double({ min: 1, max: 1e13, noNaN: true }),
+      steps: fc.constantFrom(1, 2),
+      decodes: fc.constantFrom(0, 1, 256),
+      promptTokens: fc.constantFrom(0, 1, 1e6),
+      contextTokens: fc.constantFrom(0, 1, 1e9),
+      fromIdle: fc.boolean(),
+    });
+    fc.assert(
+      fc.property(
+        fc.array(window, { minLength: 60, maxLength: 80 }),
+        fc.constantFrom(null, 0),
+        (windows, frontEndUs) => {
+          const usable = windows.filter(({ fromIdle }) => !fromIdle).length;
+          fc.pre(usable >= 50 || frontEndUs !== null);
+          const { law: found } = fitStepModel(windows, frontEndUs, 'made up');
+          const { form: _, ...costs } = found;
+          for (const cost of Object.values(costs)) expect(cost).toBeGreaterThanOrEqual(0);
+        },
+      ),
+      { numRuns: 100 },
+    );
+  });
+
   it('refuses to fit four numbers to a handful of steps', () => {
     expect(() => fitStepModel([], null, 'bench.json')).toThrow(
       'bench.json: only 0 engine steps can be read off the token times; expected 50 or more.',

@@ -1,4 +1,4 @@
-import { existsSync, mkdtempSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
@@ -6,7 +6,7 @@ import { describe, expect, test } from 'vitest';
 import { InputError } from '../../../src/core/input-error.ts';
 import { openValidation, replay } from '../../../src/study/validate/replay.ts';
 import { validate } from '../../../src/study/validate/validate.ts';
-import { writeFiles } from '../../../src/study/validate/write-files.ts';
+import { checkResultsFolder, writeFiles } from '../../../src/study/validate/write-files.ts';
 
 const STUDY = `# Is it close?
 deployment:
@@ -101,6 +101,22 @@ describe('a validation', () => {
     expect(without.run.runId).not.toBe(report.run.runId);
   });
 
+  test('passes over a peer and prefixes that are none', async () => {
+    const at = folderWith({ 'run.csv': MEASURED, 'study.yaml': STUDY, 'peer_requests.csv': 'no peer' });
+    const report = await validate(at('run.csv'), at('study.yaml'), { reference: 'arrival', peer: 'none' });
+    expect(report.peer).toBeNull();
+  });
+
+  test('says that a closed loop was replayed as it was sent', async () => {
+    const bench = { ...{ num_prompts: 1, input_lens: [10], output_lens: [2], start_times: [0] }, max_concurrency: 7 };
+    const text = JSON.stringify({ ...bench, ttfts: [0.1], itls: [[0.1]] });
+    const at = folderWith({ 'bench.json': text, 'study.yaml': STUDY });
+    const notes = async (set: string[]) =>
+      (await validate(at('bench.json'), at('study.yaml'), { reference: 'arrival', set })).run.notes.not_modelled;
+    expect((await notes([])).join('\n')).toContain('bench.json was measured in a closed loop (max_concurrency 7)');
+    expect((await notes(['workload.max_concurrency=7'])).join('\n')).not.toContain('closed loop');
+  });
+
   test('replaces the workload of a study, whatever that says', async () => {
     const at = folderWith({ 'run.csv': MEASURED, 'study.yaml': `${STUDY}workload: { synthetic: 3 }\nseeds: [7, 8]\n` });
     const { run } = await openValidation(at('run.csv'), at('study.yaml'));
@@ -172,6 +188,19 @@ describe('a validation refuses', () => {
     );
   });
 
+  test('standard input and pipes, which can be read only once', async () => {
+    const at = plain();
+    await expect(validate('-', at('study.yaml'), { reference: 'arrival' })).rejects.toThrow(
+      '-: standard input can be read only once; expected the name of a file.',
+    );
+    await expect(validate('/dev/null', at('study.yaml'), { reference: 'arrival' })).rejects.toThrow(
+      '/dev/null: a pipe or device, which can be read only once; save it to a file first.',
+    );
+    await expect(
+      validate(at('run.csv'), at('study.yaml'), { reference: 'arrival', peer: '/dev/null' }),
+    ).rejects.toThrow('/dev/null: a pipe or device');
+  });
+
   test('a peer or prefixes of another run', async () => {
     const peer = 'id,ttft_ms,tpot_ms,e2e_ms\nx,1,2,3\n';
     expect(await refusal({ peer: 'p.csv' }, { 'p.csv': peer })).toMatch(/p\.csv: none of its ids/);
@@ -189,6 +218,19 @@ describe('results', () => {
     writeFiles(at('a/b'), { x: 'new', y: '' });
     expect(readdirSync(at('a/b')).sort()).toEqual(['x', 'y']);
     expect(readFileSync(at('a/b/x'), 'utf8')).toBe('new');
+  });
+
+  test('that could not be written are noticed beforehand', () => {
+    const at = folderWith({ file: '' });
+    mkdirSync(at('out/report.html'), { recursive: true });
+    const names = ['errors.csv', 'report.html'];
+    expect(() => checkResultsFolder(at('file'), names)).toThrow(
+      /file: results cannot be written there: .*is not a folder/,
+    );
+    expect(() => checkResultsFolder(at('file/a/b'), names)).toThrow(/is not a folder/);
+    expect(() => checkResultsFolder(at('out'), names)).toThrow(/report\.html: is a folder; a file of that name/);
+    expect(() => checkResultsFolder(at('new/er'), names)).not.toThrow();
+    expect(existsSync(at('new'))).toBe(false);
   });
 
   test('that cannot be written leave nothing behind', () => {

@@ -14,6 +14,8 @@ describe('broken predictions are an error that says where', () => {
     [`${header}\n`, /peer\.csv: has a header and no rows/],
     [`${header}\na,1,2\n`, /peer\.csv:2: e2e_ms is ""; expected milliseconds/],
     [`${header}\na,1,x,3\n`, /peer\.csv:2: tpot_ms is "x"/],
+    [`${header}\na,1,0x2,3\n`, /peer\.csv:2: tpot_ms is "0x2"/],
+    [`${header}\na,-1,2,3\n`, /peer\.csv:2: ttft_ms is "-1"/],
     [`${header}\na,1,2,3\na,1,2,3\n`, /peer\.csv:3: id a comes twice/],
   ])('%j', (text, message) => {
     expect(() => parsePeerRequests(text, 'peer.csv')).toThrow(InputError);

@@ -13,6 +13,7 @@ describe('a CSV file of measured requests', () => {
     const text = csv('a,9,10,200,5,110.005,110.1,110.5,111.3', 'b,9,11,100,1,111.002,111.1,111.4,111.4');
     expect(parseMeasuredRun(text, 'run.csv')).toEqual({
       format: 'requests_csv',
+      maxConcurrency: null,
       dropped: [],
       requests: [
         {
@@ -100,6 +101,22 @@ describe('a broken CSV file is an error that says where, what was read and what 
       'tokens that are no count',
       csv('a,0,0,1.5,5,0,0,1,2'),
       /run\.csv:2: input_tokens is "1\.5"; expected a whole number/,
+    ],
+    [
+      'a time that is no decimal number',
+      csv('a,0,0x10,10,5,0,0,1,2'),
+      /run\.csv:2: arrival_s is "0x10"; expected seconds/,
+    ],
+    ['an infinite time', csv('a,0,0,10,5,0,0,1,1e999'), /run\.csv:2: last_token_s is "1e999"; expected seconds/],
+    [
+      'arrivals on two clocks',
+      csv('a,0,0,10,5,0,0,1,2', 'b,0,1.7e9,10,5,0,0,1,2'),
+      /run\.csv:3: its arrival, 1700000000, is more than 10,000,000 s from the first arrival/,
+    ],
+    [
+      'a token after years',
+      csv('a,0,0,10,5,0,0,1,1e13'),
+      /run\.csv:2: last_token_s is more than 10,000,000 s from the first arrival; expected seconds, all of one clock/,
     ],
     ['an id twice', csv('a,0,0,10,5,0,0,1,2', 'a,0,0,10,5,0,0,1,2'), /run\.csv:3: id "a" was read before, in line 2/],
     ['a first token before the queue', csv('a,0,0,10,5,3,3,3,4'), /run\.csv:2: first_token_s is 3, not after queued_s/],

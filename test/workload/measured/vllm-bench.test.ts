@@ -20,6 +20,7 @@ describe('a file of vllm bench serve', () => {
   test('gives requests in the order in which they were sent, with the time of each token', () => {
     expect(parseMeasuredRun(bench(), 'bench.json')).toEqual({
       format: 'vllm_bench',
+      maxConcurrency: null,
       dropped: [],
       requests: [
         {
@@ -67,6 +68,32 @@ describe('a file of vllm bench serve', () => {
     expect(empty.dropped).toEqual([{ id: '1', reason: 'no output tokens' }]);
   });
 
+  test('of a chat has a gap more, as the stream begins with a chunk that holds no token: the first token is the second', () => {
+    // Chunks at 0.25 s (the role), 0.251, 0.271 and 0.301 s after the request was sent.
+    const text = bench({ itls: [[0.001, 0.02, 0.03], []], output_lens: [3, 1] });
+    expect(parseMeasuredRun(text, 'bench.json').requests[1]).toMatchObject({
+      ttftUs: 251_000,
+      e2elUs: 301_000,
+      tokenTimesUs: [1_501_000, 1_521_000, 1_551_000],
+    });
+  });
+
+  test('loses a request with more gaps than that, by name, and keeps the others', () => {
+    const { requests, dropped } = parseMeasuredRun(bench({ output_lens: [1, 1] }), 'bench.json');
+    expect(requests.map(({ id }) => id)).toEqual(['1']);
+    expect(dropped).toEqual([{ id: '0', reason: 'itls has 2 gaps, but output_lens is 1' }]);
+  });
+
+  test('says whether it was a closed loop', () => {
+    expect(parseMeasuredRun(bench({ max_concurrency: 4 }), 'bench.json').maxConcurrency).toBe(4);
+    expect(parseMeasuredRun(bench({ max_concurrency: null }), 'bench.json').maxConcurrency).toBeNull();
+  });
+
+  test('may hold NaN, as Python writes it, where no time is expected', () => {
+    const text = bench({ generated_texts: ['NaN "x" \\', ''] }).replace('1.5', 'NaN');
+    expect(parseMeasuredRun(text, 'bench.json')).toEqual(parseMeasuredRun(bench(), 'bench.json'));
+  });
+
   test('may have several tokens in one message of the stream', () => {
     expect(parseMeasuredRun(bench({ output_lens: [9, 1] }), 'bench.json').requests[1]).toMatchObject({
       outputTokens: 9,
@@ -95,7 +122,15 @@ describe('a broken file of vllm bench serve is an error that says what to do', (
     ['a time that is none', bench({ ttfts: ['x', 0.1] }), /request 0: ttfts has "x"; expected seconds/],
     ['gaps that are no list', bench({ itls: [0.1, []] }), /request 0: itls has 0\.1; expected a list of seconds/],
     ['a first token at once', bench({ ttfts: [0, 0.1] }), /request 0: ttfts has 0; expected seconds above 0/],
-    ['more gaps than tokens', bench({ output_lens: [2, 1] }), /request 0: itls has 2 gaps, but output_lens is 2/],
+    ['NaN for a time', bench().replace('0.125', 'NaN'), /request 1: ttfts has "NaN"; expected seconds/],
+    ['infinity for a time', bench().replace('0.02', '-Infinity'), /request 0: itls has "-Infinity"; expected seconds/],
+    [
+      'a number too large',
+      bench().replace('0.02', '1e999'),
+      /request 0: itls has a number too large; expected seconds/,
+    ],
+    ['a start in another year', bench({ start_times: [1.7e9, 3] }), /request 0: start_times is more than 10,000,000 s/],
+    ['a gap of years', bench({ itls: [[0.02, 1e8], []] }), /request 0: start_times \+ ttfts \+ itls is more than/],
     ['half a token', bench({ input_lens: [1.5, 1] }), /request 0: input_lens has 1\.5; expected a whole number/],
   ])('%s', (_, text, message) => {
     expect(() => parseMeasuredRun(text, 'bench.json')).toThrow(InputError);
