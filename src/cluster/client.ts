@@ -41,6 +41,11 @@ export class Client {
     return this.position >= this.batch.length && !this.exhausted;
   }
 
+  /** False once the workload is known to have ended. */
+  get hasMore(): boolean {
+    return this.position < this.batch.length || !this.exhausted;
+  }
+
   /** The next request; undefined at the end of the workload. */
   get next(): Request | undefined {
     return this.batch[this.position];

@@ -12,21 +12,25 @@ import { Client } from './client.ts';
 import type { ClusterObserver } from './observer.ts';
 import type { Router } from './router.ts';
 
-type Event =
+type InputEvent =
   /** The client's next request is due. */
   | { readonly kind: 'arrival' }
   /** A request leaves the front end (HTTP, tokenizer) for an engine of its replica. */
   | { readonly kind: 'delivery'; readonly request: Request; readonly replica: Replica }
   /** An idle engine has been given work. */
-  | { readonly kind: 'wake'; readonly replica: Replica; readonly engine: Engine }
-  /** An engine's devices have executed what it waits for. */
-  | { readonly kind: 'stepDone'; readonly replica: Replica; readonly engine: Engine };
+  | { readonly kind: 'wake'; readonly replica: Replica; readonly engine: Engine };
+
+/** An engine's devices have executed what it waits for. */
+interface StepEvent {
+  readonly replica: Replica;
+  readonly engine: Engine;
+}
 
 /**
  * Order of events at the same time. Requests first, then schedule calls: what reaches an engine together is scheduled
  * together, and what reaches it at the very end of a step is seen by the schedule call that follows.
  */
-const RANK = { arrival: 1, delivery: 2, wake: 3, stepDone: 4 } as const;
+const RANK = { arrival: 1, delivery: 2, wake: 3 } as const;
 
 export interface SimulationOptions {
   readonly source: RequestSource;
@@ -56,7 +60,9 @@ class Simulation {
   readonly client: Client;
   nowUs = 0;
   private readonly options: SimulationOptions;
-  private readonly queue = new EventQueue<Event>();
+  /** What reaches engines, and what engines do. */
+  private readonly inputs = new EventQueue<InputEvent>();
+  private readonly steps = new EventQueue<StepEvent>();
   private arrivalPending = false;
   private sent = 0;
 
@@ -74,7 +80,7 @@ class Simulation {
       if (request === undefined) return false;
       if (request.arrivalUs > this.nowUs) {
         this.arrivalPending = true;
-        this.queue.add(request.arrivalUs, RANK.arrival, { kind: 'arrival' });
+        this.inputs.add(request.arrivalUs, RANK.arrival, { kind: 'arrival' });
         return false;
       }
       this.send(client.send());
@@ -84,10 +90,23 @@ class Simulation {
 
   /** Handles the earliest event. False: none is left. */
   handleNext(): boolean {
-    const next = this.queue.poll();
-    if (next === undefined) return false;
-    this.nowUs = next.timeUs;
-    const { event } = next;
+    // At the same time what reaches engines comes first, then the steps that end.
+    if (this.inputs.nextUs <= this.steps.nextUs) {
+      const next = this.inputs.poll();
+      if (next === undefined) return false;
+      const { timeUs, event } = next;
+      this.nowUs = timeUs;
+      this.handleInput(event);
+    } else {
+      const { timeUs, event } = this.steps.poll()!;
+      this.nowUs = timeUs;
+      for (let ended = event.engine.stepDone(timeUs); ended > 0; ended--) this.requestEnded(event.replica);
+      this.advance(event);
+    }
+    return true;
+  }
+
+  private handleInput(event: InputEvent): void {
     switch (event.kind) {
       case 'arrival':
         this.arrivalPending = false;
@@ -96,21 +115,16 @@ class Simulation {
         this.deliver(event.request, event.replica);
         break;
       case 'wake':
-        if (!event.engine.isBusy) this.advance(event.replica, event.engine);
-        break;
-      case 'stepDone':
-        for (let ended = event.engine.stepDone(this.nowUs); ended > 0; ended--) this.requestEnded(event.replica);
-        this.advance(event.replica, event.engine);
+        if (!event.engine.isBusy) this.advance(event);
         break;
     }
-    return true;
   }
 
   private send(request: Request): void {
     const { router, replicas, observer, frontEndUs, onProgress } = this.options;
     const replica = replicas[router.route()]!;
     observer.arrived(request, this.nowUs, replica.id);
-    this.queue.add(this.nowUs + frontEndUs, RANK.delivery, { kind: 'delivery', request, replica });
+    this.inputs.add(this.nowUs + frontEndUs, RANK.delivery, { kind: 'delivery', request, replica });
     this.sent++;
     if (this.sent % 256 === 0) onProgress?.(this.nowUs, this.sent);
   }
@@ -118,7 +132,7 @@ class Simulation {
   private deliver(request: Request, replica: Replica): void {
     const taken = replica.offer(engineRequest(request), this.nowUs);
     if (typeof taken === 'object') {
-      if (!taken.isBusy) this.queue.add(this.nowUs, RANK.wake, { kind: 'wake', replica, engine: taken });
+      if (!taken.isBusy) this.inputs.add(this.nowUs, RANK.wake, { kind: 'wake', replica, engine: taken });
       return;
     }
     if (taken === 'prompt too long' && this.options.longPrompts === 'error')
@@ -127,9 +141,17 @@ class Simulation {
     this.requestEnded(replica);
   }
 
-  private advance(replica: Replica, engine: Engine): void {
-    const doneUs = engine.advance(this.nowUs);
-    if (doneUs !== null) this.queue.add(doneUs, RANK.stepDone, { kind: 'stepDone', replica, engine });
+  private advance(event: StepEvent): void {
+    const doneUs = event.engine.advance(this.nowUs, this.horizonUs);
+    if (doneUs !== null) this.steps.add(doneUs, 0, event);
+  }
+
+  /** Before that time nothing reaches an engine, whatever other engines do. */
+  private get horizonUs(): number {
+    if (this.options.maxConcurrency === null) return this.inputs.nextUs;
+    // In a closed loop a request that ends brings the next one: now, if one has just ended, or with some engine's step.
+    if (this.client.canSend && !this.arrivalPending && this.client.hasMore) return this.nowUs;
+    return Math.min(this.inputs.nextUs, this.steps.nextUs);
   }
 
   private requestEnded(replica: Replica): void {
@@ -151,6 +173,7 @@ function engineRequest(request: Request): EngineRequestInit {
     arrivalTime: request.arrivalUs,
     cacheSalt: null,
     skipReadingPrefixCache: false,
+    markedOutput: request.thinkingTokens > 0 ? request.thinkingTokens + 1 : null,
   };
 }
 

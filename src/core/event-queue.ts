@@ -5,28 +5,48 @@
 import FastPriorityQueue from 'fastpriorityqueue';
 
 interface Entry<E> {
-  readonly timeUs: number;
-  readonly rank: number;
-  readonly sequence: number;
-  readonly event: E;
+  timeUs: number;
+  rank: number;
+  sequence: number;
+  event: E;
 }
 
 export class EventQueue<E> {
   private readonly heap = new FastPriorityQueue<Entry<E>>(comesBefore);
   private sequence = 0;
+  /** The entry that was polled last: the next event is written into it. */
+  private spare: Entry<E> | null = null;
 
   get size(): number {
     return this.heap.size;
   }
 
-  /** Adds an event at `timeUs`, an integer number of microseconds. */
-  add(timeUs: number, rank: number, event: E): void {
-    this.heap.add({ timeUs, rank, sequence: this.sequence++, event });
+  /** The time of the earliest event; infinite when none is pending. */
+  get nextUs(): number {
+    return this.heap.isEmpty() ? Number.POSITIVE_INFINITY : this.heap.peek()!.timeUs;
   }
 
-  /** The earliest event and its time; undefined when none is pending. */
+  /** Adds an event at `timeUs`, an integer number of microseconds. */
+  add(timeUs: number, rank: number, event: E): void {
+    const sequence = this.sequence++;
+    const entry = this.spare;
+    if (entry === null) {
+      this.heap.add({ timeUs, rank, sequence, event });
+      return;
+    }
+    this.spare = null;
+    entry.timeUs = timeUs;
+    entry.rank = rank;
+    entry.sequence = sequence;
+    entry.event = event;
+    this.heap.add(entry);
+  }
+
+  /** The earliest event and its time, to be read before the next one is added; undefined when none is pending. */
   poll(): { readonly timeUs: number; readonly event: E } | undefined {
-    return this.heap.poll();
+    const entry = this.heap.poll();
+    this.spare = entry ?? null;
+    return entry;
   }
 }
 

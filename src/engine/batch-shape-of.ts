@@ -1,10 +1,23 @@
 /** A scheduled batch as the integers on which its duration depends. */
 import { type AttentionWindow, type BatchShape, windowedTokens } from '../latency/batch-shape.ts';
-import type { Batch } from './batch.ts';
+import { type Batch, type CohortShare, requestsIn } from './batch.ts';
 
-/** The integers of a batch on which its duration depends; `window` is that of the layers that do not see everything. */
-export function batchShape(batch: Batch, window: AttentionWindow | null): BatchShape {
-  const shape: BatchShape = {
+/** Requests of one token each, in integers. */
+export type Decodes = Omit<CohortShare, 'decoding' | 'released'>;
+
+const NOBODY: CohortShare = {
+  requests: 0,
+  contextTokens: 0,
+  maxContextTokens: 0,
+  minContextTokens: 0,
+  windowContextTokens: 0,
+  maxWindowContextTokens: 0,
+  decoding: 0,
+  released: [],
+};
+
+export function emptyShape(): BatchShape {
+  return {
     decodes: 0,
     decodeTokens: 0,
     decodeContextTokens: 0,
@@ -17,10 +30,40 @@ export function batchShape(batch: Batch, window: AttentionWindow | null): BatchS
     chunkTokens: [],
     chunkCachedTokens: [],
     scheduledTokens: 0,
-    scheduledRequests: batch.scheduled.length,
+    scheduledRequests: 0,
     verifiedDrafts: 0,
-    proposes: batch.skipDrafts ? 0 : 1,
+    proposes: 1,
   };
+}
+
+/** Requests of one token each, and nothing else. */
+export function setDecodes(shape: BatchShape, share: Decodes): void {
+  shape.decodes = share.requests;
+  shape.decodeTokens = share.requests;
+  shape.scheduledTokens = share.requests;
+  shape.scheduledRequests = share.requests;
+  shape.decodeContextTokens = share.contextTokens;
+  shape.decodeQueryContextTokens = share.contextTokens;
+  shape.decodeMaxContextTokens = share.maxContextTokens;
+  shape.decodeMinContextTokens = share.minContextTokens;
+  shape.decodeWindowContextTokens = share.windowContextTokens;
+  shape.decodeQueryWindowContextTokens = share.windowContextTokens;
+  shape.decodeMaxWindowContextTokens = share.maxWindowContextTokens;
+}
+
+/**
+ * The integers of a batch on which its duration depends; `window` is that of the layers that do not see everything.
+ * Written into `shape`, where one is given.
+ */
+export function batchShape(batch: Batch, window: AttentionWindow | null, shape = emptyShape()): BatchShape {
+  setDecodes(shape, batch.cohort ?? NOBODY);
+  if (shape.chunkTokens.length > 0) {
+    shape.chunkTokens.length = 0;
+    shape.chunkCachedTokens.length = 0;
+  }
+  shape.scheduledRequests = requestsIn(batch);
+  shape.verifiedDrafts = 0;
+  shape.proposes = batch.skipDrafts ? 0 : 1;
   for (const { tokens, cachedTokens, verifiedDrafts } of batch.scheduled) {
     shape.scheduledTokens += tokens;
     shape.verifiedDrafts += verifiedDrafts;

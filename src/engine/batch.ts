@@ -17,13 +17,37 @@ export interface ScheduledRequest {
   yieldsOutput: boolean;
 }
 
+/** What the decode cohort has in a batch: so many requests of one token each. Contexts in tokens after the step. */
+export interface CohortShare {
+  readonly requests: number;
+  readonly contextTokens: number;
+  readonly maxContextTokens: number;
+  readonly minContextTokens: number;
+  /** Of each context what a layer with the model's window reads. */
+  readonly windowContextTokens: number;
+  readonly maxWindowContextTokens: number;
+  /** Of these requests, those that have not left the cohort since: their outputs are handled as a number. */
+  decoding: number;
+  /** The others, in the order in which they left: their outputs are handled one by one. */
+  readonly released: ScheduledRequest[];
+}
+
 export interface Batch {
+  /** The schedule call that made it, from 1. */
+  step: number;
   /** Running requests in `running` order, then the admitted ones. */
   readonly scheduled: ScheduledRequest[];
   /** Preempted in this schedule call, in order. */
   readonly preempted: EngineRequest[];
   /** The drafter was told to propose nothing (synchronous scheduling, drafter with a forward pass of its own). */
   skipDrafts: boolean;
+  /** Requests in steady decode that were scheduled as one; null: all are in `scheduled`. */
+  cohort: CohortShare | null;
+}
+
+/** How many requests were scheduled. */
+export function requestsIn({ scheduled, cohort }: Batch): number {
+  return scheduled.length + (cohort === null ? 0 : cohort.requests);
 }
 
 /** What handling a batch's output did to one request. */

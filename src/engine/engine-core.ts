@@ -4,7 +4,7 @@
  */
 import type { AttentionWindow, BatchShape } from '../latency/batch-shape.ts';
 import type { Admission } from './admission.ts';
-import type { Batch } from './batch.ts';
+import { type Batch, requestsIn } from './batch.ts';
 import { batchShape } from './batch-shape-of.ts';
 import type { DraftModel } from './draft-model.ts';
 import type { EngineObserver } from './observer.ts';
@@ -23,6 +23,8 @@ export interface EngineCoreOptions {
   readonly observer: EngineObserver;
   readonly drafts: DraftModel | null;
   readonly reportLoad: LoadReport | null;
+  /** Requests in steady decode are scheduled as one, with the same results. */
+  readonly decodeCohort: boolean;
 }
 
 export class EngineCore {
@@ -37,10 +39,15 @@ export class EngineCore {
   /** `outputTokens` when the last running request was last preempted. */
   private outputTokensAtCollapse = -1;
   private livelocked = false;
+  /** When the last batch was handled. */
+  private handledUs = 0;
 
-  constructor({ id, engine, admission, observer, drafts, reportLoad }: EngineCoreOptions) {
+  constructor({ id, engine, admission, observer, drafts, reportLoad, decodeCohort }: EngineCoreOptions) {
     this.id = id;
-    this.scheduler = new Scheduler(engine, drafts);
+    this.scheduler = new Scheduler(engine, drafts, {
+      decodeCohort,
+      reportLeave: (request) => observer.decoded(request, this.handledUs),
+    });
     this.admission = admission;
     this.observer = observer;
     this.reportLoad = reportLoad;
@@ -54,6 +61,11 @@ export class EngineCore {
 
   get hasUnfinished(): boolean {
     return this.scheduler.running.length + this.scheduler.waiting.length > 0;
+  }
+
+  /** Nobody has to hear of its load after each single step. */
+  get canRunAhead(): boolean {
+    return this.reportLoad === null;
   }
 
   /** Scheduling goes round in circles until the queue changes. */
@@ -82,8 +94,9 @@ export class EngineCore {
     this.livelocked = this.repeatsItself(batch, tokensUnderWay);
   }
 
-  shapeOf(batch: Batch): BatchShape {
-    return batchShape(batch, this.window);
+  /** Written into `shape`, where one is given. */
+  shapeOf(batch: Batch, shape?: BatchShape): BatchShape {
+    return batchShape(batch, this.window, shape);
   }
 
   /** Tells of a step with tokens. */
@@ -106,16 +119,25 @@ export class EngineCore {
       this.observer.finished(request, timeUs, stopped);
     }
     this.inFlight -= ended;
-    this.observeState(timeUs);
+    this.decoded(batch.cohort?.decoding ?? 0, timeUs);
     const { running, waiting } = this.scheduler;
     this.reportLoad?.(timeUs, running.length, waiting.length, this.kvUsage);
     return ended;
   }
 
+  /** The members of a decode cohort have got one output each; the batch that they were in is handled. */
+  decoded(members: number, timeUs: number): void {
+    this.outputTokens += members;
+    if (members > 0) this.observer.outputs(members, timeUs, timeUs - this.handledUs);
+    this.handledUs = timeUs;
+    this.observeState(timeUs);
+  }
+
   /** Tells of the queues and the pool as they are now. */
   observeState(timeUs: number): void {
     const { running, waiting } = this.scheduler;
-    this.observer.state(this.id, timeUs, running.length, waiting.length, this.kvUsage);
+    const { pool } = this.scheduler.kv;
+    this.observer.state(this.id, timeUs, running.length, waiting.length, pool.usedBlocks, pool.numBlocks - 1);
   }
 
   /**
@@ -124,7 +146,7 @@ export class EngineCore {
    */
   private repeatsItself(batch: Batch, tokensUnderWay: boolean): boolean {
     if (batch.preempted.length === 0) {
-      return batch.scheduled.length === 0 && !tokensUnderWay && this.scheduler.waiting.length > 0;
+      return requestsIn(batch) === 0 && !tokensUnderWay && this.scheduler.waiting.length > 0;
     }
     if (this.scheduler.running.length > 0) return false;
     const noProgress = this.outputTokensAtCollapse === this.outputTokens;

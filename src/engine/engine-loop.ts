@@ -4,7 +4,7 @@
  * two batches are under way and a new arrival joins one step later. A pipeline has one more under way for every further
  * stage. Knows no clock.
  */
-import type { Batch } from './batch.ts';
+import { type Batch, requestsIn } from './batch.ts';
 import { batchesUnderWay } from './options.ts';
 import type { Scheduler } from './scheduler.ts';
 
@@ -32,7 +32,7 @@ export class EngineLoop {
 
   /** Tokens are being computed, or their output waits to be handled. */
   get hasTokensUnderWay(): boolean {
-    return this.underWay.some((batch) => batch.scheduled.length > 0);
+    return this.underWay.some((batch) => requestsIn(batch) > 0);
   }
 
   /** The oldest batch under way without scheduling another; null: none is. */
@@ -44,8 +44,7 @@ export class EngineLoop {
     if (!this.scheduler.hasWork) return { scheduled: null, due: this.underWay.shift() ?? null };
     const scheduled = this.scheduler.schedule();
     this.underWay.push(scheduled);
-    const canScheduleAhead =
-      this.underWay.length < this.depth && (scheduled.scheduled.length > 0 || this.scheduler.hasWork);
+    const canScheduleAhead = this.underWay.length < this.depth && (requestsIn(scheduled) > 0 || this.scheduler.hasWork);
     return { scheduled, due: canScheduleAhead ? null : (this.underWay.shift() ?? null) };
   }
 }

@@ -19,9 +19,10 @@ export interface Engine {
   readonly isStuck: boolean;
   /**
    * Schedules until the device has to be waited for. Returns when `stepDone` is due; null: nothing is to be done until
-   * something arrives. Not to be called while busy.
+   * something arrives. Not to be called while busy. Nothing reaches the engine before `horizonUs`, so that it may handle
+   * steps that end earlier on its own.
    */
-  advance(timeUs: number): number | null;
+  advance(timeUs: number, horizonUs: number): number | null;
   /** What `advance` waited for has been executed: its output is handled. Returns how many requests ended. */
   stepDone(timeUs: number): number;
 }

@@ -14,10 +14,10 @@ import type { EngineRequest } from './request-state.ts';
 export class KvCacheManager {
   readonly pool: BlockPool;
   readonly prefixes = new PrefixTree();
-  private readonly cache: PrefixCache;
+  readonly cache: PrefixCache;
   private readonly lookaheadTokens: number;
   private readonly reservationCaps: number[];
-  private readonly hasWindows: boolean;
+  readonly hasWindows: boolean;
   private readonly options: EngineOptions;
 
   constructor(options: EngineOptions) {
@@ -42,10 +42,10 @@ export class KvCacheManager {
   allocateRunning(request: EngineRequest, newTokens: number): boolean {
     const slots = this.slotsNeeded(request.computedTokens + newTokens);
     if (this.hasWindows) this.freeBehindWindows(request);
-    let demand = 0;
-    for (let g = 0; g < request.blockTables.length; g++) demand += this.missingBlocks(request, g, slots);
+    const demand = this.missing(request, slots);
     if (demand > this.pool.freeBlocks) return false;
-    if (demand > 0) this.takeMissing(request, slots);
+    if (demand > 0 && request.blockTables.length === 1) this.pool.take(demand, request.blockTables[0]!);
+    else if (demand > 0) this.takeMissing(request, slots);
     this.cache.cache(request, Math.min(request.computedTokens + newTokens, request.knownTokens));
     return true;
   }
@@ -57,15 +57,19 @@ export class KvCacheManager {
   allocateAdmitted(request: EngineRequest, newTokens: number, hit: PrefixHit, watermarkBlocks: number): boolean {
     const free = this.pool.freeBlocks;
     const slots = this.slotsNeeded(hit.tokens + newTokens);
-    if (this.options.schedulerReserveFullIsl) {
-      const wholeTokens = Math.min(request.knownTokens, this.options.maxModelLen);
-      if (this.admissionDemand(hit, wholeTokens, true) + watermarkBlocks > free) return false;
-    }
+    if (!this.fitsWhole(request, hit, watermarkBlocks)) return false;
     if (this.admissionDemand(hit, slots, false) + watermarkBlocks > free) return false;
     for (let g = 0; g < request.blockTables.length; g++) this.takeHit(request, g, hit);
     this.takeMissing(request, slots);
     this.cache.cache(request, Math.min(hit.tokens + newTokens, request.knownTokens));
     return true;
+  }
+
+  /** The full-length reservation: true if all that is known of a waiting request would fit. */
+  fitsWhole(request: EngineRequest, hit: PrefixHit, watermarkBlocks: number): boolean {
+    if (!this.options.schedulerReserveFullIsl) return true;
+    const wholeTokens = Math.min(request.knownTokens, this.options.maxModelLen);
+    return this.admissionDemand(hit, wholeTokens, true) + watermarkBlocks <= this.pool.freeBlocks;
   }
 
   /** Gives back all blocks; cached ones stay findable until they are reused. */
@@ -77,8 +81,19 @@ export class KvCacheManager {
     }
   }
 
+  /** Blocks that a running request lacks for `newTokens` more tokens. */
+  demandOf(request: EngineRequest, newTokens: number): number {
+    return this.missing(request, this.slotsNeeded(request.computedTokens + newTokens));
+  }
+
   private slotsNeeded(tokens: number): number {
     return Math.min(tokens + this.lookaheadTokens, this.options.maxModelLen);
+  }
+
+  private missing(request: EngineRequest, slots: number): number {
+    let demand = 0;
+    for (let g = 0; g < request.blockTables.length; g++) demand += this.missingBlocks(request, g, slots);
+    return demand;
   }
 
   private missingBlocks(request: EngineRequest, g: number, slots: number): number {

@@ -5,7 +5,7 @@
  * batch does not keep the loop from its next turn, as with asynchronous scheduling anywhere; a dummy does.
  */
 import type { BatchShape } from '../latency/batch-shape.ts';
-import type { Batch } from './batch.ts';
+import { type Batch, requestsIn } from './batch.ts';
 import type { EngineCore } from './engine-core.ts';
 import { batchesUnderWay } from './options.ts';
 
@@ -96,5 +96,5 @@ export class LockStepRank {
 }
 
 function hasTokens(batch: Batch): boolean {
-  return batch.scheduled.length > 0;
+  return requestsIn(batch) > 0;
 }

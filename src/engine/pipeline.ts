@@ -16,6 +16,11 @@ export class Pipeline {
     return this.freeUs.at(-1)!;
   }
 
+  /** A device of one stage has been given work until then. */
+  busyUntil(timeUs: number): void {
+    this.freeUs[0] = timeUs;
+  }
+
   /** When a batch can start that is there at `timeUs`. */
   startUs(timeUs: number): number {
     return Math.max(timeUs, this.freeUs[0]!);

@@ -33,6 +33,8 @@ export class PrefixCache {
   private readonly kinds: Kind[];
   private readonly alignmentTokens: number;
   private readonly lookaheadTokens: number;
+  /** Grows when a block is cached that another request than its owner could hit. */
+  sharedVersion = 0;
   private readonly isRetained: ((request: EngineRequest, blockIndex: number) => boolean)[];
 
   constructor(options: EngineOptions, pool: BlockPool) {
@@ -50,6 +52,7 @@ export class PrefixCache {
     request.junctionTokens = 0;
     if (!this.options.enablePrefixCaching || request.skipReadingPrefixCache)
       return { tokens: 0, tables: Array.from({ length: groups }, () => []) };
+    if (groups === 1 && this.kinds[0]!.group.kind === 'full') return this.findInOnlyGroup(request);
     const { tokens, hits, longestTokens } = this.agree(request, request.knownTokens - 1);
     if (this.kinds.length > 1 && longestTokens > tokens) request.junctionTokens = longestTokens;
     const tables: number[][] = Array.from({ length: groups }, () => []);
@@ -72,15 +75,38 @@ export class PrefixCache {
     for (let g = 0; g < groups.length; g++) {
       const blockSize = groups[g]!.blockSize;
       const fullBlocks = Math.floor(hashed / blockSize);
+      if (fullBlocks <= request.cachedBlocks[g]!) continue;
       const table = request.blockTables[g]!;
       for (let i = request.cachedBlocks[g]!; i < fullBlocks; i++) {
         const block = table[i]!;
         if (block === 0 || !this.isRetained[g]!(request, i)) continue;
         const node = request.path.nodeAt((i + 1) * blockSize + this.lookaheadTokens);
+        if (node.paths > 1) this.sharedVersion++;
         this.pool.cache(block, node, g, i - this.firstBlock(node, blockSize));
       }
-      if (fullBlocks > request.cachedBlocks[g]!) request.cachedBlocks[g] = fullBlocks;
+      request.cachedBlocks[g] = fullBlocks;
     }
+  }
+
+  /** The same where all layers attend to everything: the run of cached blocks from block 0. */
+  private findInOnlyGroup(request: EngineRequest): PrefixHit {
+    const { blockSize } = this.options.kvGroups[0]!;
+    const fullBlocks = Math.floor((request.knownTokens - 1) / blockSize);
+    const blocks: number[] = [];
+    while (blocks.length < fullBlocks) {
+      const block = this.blockAt(request, 0, blockSize, blocks.length);
+      if (block === 0) break;
+      blocks.push(block);
+    }
+    return { tokens: blocks.length * blockSize, tables: [blocks] };
+  }
+
+  /** The cached block of a group at position `i` of a request; 0: none. */
+  private blockAt(request: EngineRequest, group: number, blockSize: number, i: number): number {
+    const hashedTokens = (i + 1) * blockSize + this.lookaheadTokens;
+    if (hashedTokens > request.knownTokens) return 0;
+    const node = request.path.nodeAt(hashedTokens);
+    return this.pool.cachedBlock(node, group, i - this.firstBlock(node, blockSize));
   }
 
   /** Shrinks the limit kind by kind until all agree; with full attention and one other kind one pass is enough. */
@@ -175,14 +201,9 @@ export class PrefixCache {
 
   /** The cached block at position `i` in each group of the kind; null unless all have one. */
   private blocksAt(request: EngineRequest, kind: Kind, i: number): number[] | null {
-    const blockSize = kind.group.blockSize;
-    const hashedTokens = (i + 1) * blockSize + this.lookaheadTokens;
-    if (hashedTokens > request.knownTokens) return null;
-    const node = request.path.nodeAt(hashedTokens);
-    const slot = i - this.firstBlock(node, blockSize);
     const row: number[] = [];
     for (const group of kind.members) {
-      const block = this.pool.cachedBlock(node, group, slot);
+      const block = this.blockAt(request, group, kind.group.blockSize, i);
       if (block === 0) return null;
       row.push(block);
     }

@@ -10,13 +10,20 @@
 /** Segment number of the end token, the same token for every request. */
 export const END_TOKEN_SEGMENT = 0;
 
+const NONE: number[][] = [];
+
 export class PrefixNode {
   /** Cached blocks by group, then by block index less the group's first index in this node; 0: none. */
-  readonly cachedBlocks: number[][] = [];
-  /** By segment; more than one where the segment follows this one after different numbers of tokens. */
-  private readonly children = new Map<number, PrefixNode[]>();
+  cachedBlocks: number[][] = NONE;
+  /** The child that most nodes have at most: the first that was made and still lives. */
+  private firstChild: PrefixNode | null = null;
+  /** The others by segment, each with those of the same segment that begin after another number of tokens. */
+  private children: Map<number, PrefixNode> | null = null;
+  private nextOfSegment: PrefixNode | null = null;
   /** Requests that hold the node, cached blocks in it, and children. */
   private users = 0;
+  /** Requests whose prefixes lead through the node. */
+  paths = 0;
   private readonly parent: PrefixNode | null;
   private readonly segment: number;
   /** Tokens of the prefix before this segment begins. */
@@ -30,14 +37,37 @@ export class PrefixNode {
 
   /** The node of `segment` beginning after `startTokens` tokens, of which the last are in this node. */
   child(segment: number, startTokens: number): PrefixNode {
-    const same = this.children.get(segment);
-    const known = same?.find((child) => child.startTokens === startTokens);
-    if (known !== undefined) return known;
+    const first = this.firstChild;
+    if (first !== null && first.segment === segment && first.startTokens === startTokens) return first;
+    const same = this.children?.get(segment) ?? null;
+    for (let known = same; known !== null; known = known.nextOfSegment)
+      if (known.startTokens === startTokens) return known;
     const node = new PrefixNode(this, segment, startTokens);
-    if (same === undefined) this.children.set(segment, [node]);
-    else same.push(node);
+    if (first === null) this.firstChild = node;
+    else {
+      node.nextOfSegment = same;
+      this.children ??= new Map();
+      this.children.set(segment, node);
+    }
     this.users++;
     return node;
+  }
+
+  private remove(child: PrefixNode): void {
+    if (this.firstChild === child) this.firstChild = null;
+    else this.removeOfSegment(child, this.children!);
+    this.release();
+  }
+
+  private removeOfSegment(child: PrefixNode, children: Map<number, PrefixNode>): void {
+    const head = children.get(child.segment)!;
+    if (head === child && child.nextOfSegment === null) children.delete(child.segment);
+    else if (head === child) children.set(child.segment, child.nextOfSegment!);
+    else {
+      let before = head;
+      while (before.nextOfSegment !== child) before = before.nextOfSegment!;
+      before.nextOfSegment = child.nextOfSegment;
+    }
   }
 
   acquire(): void {
@@ -46,12 +76,7 @@ export class PrefixNode {
 
   release(): void {
     this.users--;
-    if (this.users === 0 && this.parent !== null) {
-      const same = this.parent.children.get(this.segment)!;
-      if (same.length === 1) this.parent.children.delete(this.segment);
-      else same.splice(same.indexOf(this), 1);
-      this.parent.release();
-    }
+    if (this.users === 0 && this.parent !== null) this.parent.remove(this);
   }
 }
 
@@ -90,6 +115,8 @@ export class PrefixPath {
   nodeAt(tokens: number): PrefixNode {
     let low = 0;
     let high = this.nodes.length - 1;
+    // Most often it is the output that goes on.
+    if (high > 0 && this.endTokens[high - 1]! < tokens) return this.nodes[high]!;
     while (low < high) {
       const middle = (low + high) >> 1;
       if (this.endTokens[middle]! >= tokens) high = middle;
@@ -98,13 +125,22 @@ export class PrefixPath {
     return this.nodes[low]!;
   }
 
+  /** The output so far is another request's too, as part of its prompt. */
+  get isOutputShared(): boolean {
+    return this.nodes[this.nodes.length - 1]!.paths > 1;
+  }
+
   release(): void {
-    for (const node of this.nodes) node.release();
+    for (const node of this.nodes) {
+      node.paths--;
+      node.release();
+    }
     this.nodes.length = 0;
   }
 
   private push(node: PrefixNode, endTokens: number): void {
     node.acquire();
+    node.paths++;
     this.nodes.push(node);
     this.endTokens.push(endTokens);
   }

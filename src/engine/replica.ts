@@ -26,6 +26,8 @@ export interface ReplicaOptions {
   readonly dataParallelSize: number;
   /** The cores wait for each other, as those do that share the experts of a model. */
   readonly lockStep: boolean;
+  /** Requests in steady decode are scheduled as one, with the same results; default true. */
+  readonly decodeCohort?: boolean;
 }
 
 /** Why a server refuses a request. */
@@ -85,6 +87,7 @@ export class Replica {
       admission,
       observer: options.observer,
       drafts: options.drafts,
+      decodeCohort: options.decodeCohort ?? true,
       reportLoad: balancer && ((...load) => balancer.report(rank, ...load)),
     });
   }

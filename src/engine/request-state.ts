@@ -22,6 +22,8 @@ export interface EngineRequestInit {
   readonly cacheSalt: string | null;
   /** Finds nothing in the prefix cache but fills it (prompt logprobs). */
   readonly skipReadingPrefixCache: boolean;
+  /** An output token (from 1) of whose time the driver keeps note, beside the first and the last; null: none. */
+  readonly markedOutput?: number | null;
 }
 
 export type RequestStatus = 'waiting' | 'running' | 'finished';
@@ -36,6 +38,7 @@ export class EngineRequest {
   readonly priority: number;
   readonly arrivalTime: number;
   readonly skipReadingPrefixCache: boolean;
+  readonly markedOutput: number;
   readonly path: PrefixPath;
 
   status: RequestStatus = 'waiting';
@@ -53,6 +56,10 @@ export class EngineRequest {
   staleTokens = 0;
   /** Asynchronous scheduling in a pipeline: the schedule call from which on its next token may be computed. */
   nextDecodeStep = 0;
+  /** The last schedule call that will yield output for it. */
+  lastYieldStep = 0;
+  /** Its place in the order of admission. */
+  seat = 0;
   /** The last time it was scheduled it did not reach its last known token. */
   prefilling = false;
   outputTokens = 0;
@@ -66,6 +73,20 @@ export class EngineRequest {
   /** Blocks of each table already considered for caching. */
   readonly cachedBlocks: number[];
 
+  /** Bookkeeping of the decode cohort (`decode-cohort.ts`); the counts above are not kept up to date in it. */
+  inCohort = false;
+  /** Schedule call before the first one in which it was a member. */
+  joinedAfter = 0;
+  /** The schedule call and the handled batch as of which the counts above are true. */
+  trueAtCall = 0;
+  trueAtOutput = 0;
+  /** When it leaves by itself. */
+  leaveKey = 0;
+  /** `computedTokens` less the number of schedule calls, which does not change in the cohort. */
+  contextOffset = 0;
+  /** Where it stands among the members. */
+  memberIndex = 0;
+
   constructor(init: EngineRequestInit, root: PrefixNode, maxModelLen: number, kvGroups: number) {
     this.index = init.index;
     this.id = init.id;
@@ -75,6 +96,7 @@ export class EngineRequest {
     this.priority = init.priority;
     this.arrivalTime = init.arrivalTime;
     this.skipReadingPrefixCache = init.skipReadingPrefixCache;
+    this.markedOutput = init.markedOutput ?? 0;
     this.path = new PrefixPath(root, init.prompt, init.outputSegment);
     this.knownTokens = init.promptTokens;
     this.blockTables = Array.from({ length: kvGroups }, () => []);

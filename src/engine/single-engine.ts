@@ -2,7 +2,9 @@
  * One engine core with GPUs of its own: the engine loop, and the pipeline that executes its batches one after another.
  * schedule → duration → apply.
  */
-import type { Batch } from './batch.ts';
+import { type Batch, requestsIn } from './batch.ts';
+import { emptyShape } from './batch-shape-of.ts';
+import { DecodeStretch } from './decode-stretch.ts';
 import type { Engine, StepDuration } from './engine.ts';
 import type { EngineCore } from './engine-core.ts';
 import { EngineLoop } from './engine-loop.ts';
@@ -16,7 +18,10 @@ export class SingleEngine implements Engine {
   private readonly pipeline: Pipeline;
   /** When each batch under way will have been executed, oldest first. */
   private readonly endsUs: number[] = [];
+  private readonly shape = emptyShape();
   private due: Batch | null = null;
+  /** null: every step is scheduled on its own. */
+  private readonly stretch: DecodeStretch | null;
 
   constructor(core: EngineCore, steps: StepDuration) {
     this.core = core;
@@ -24,6 +29,8 @@ export class SingleEngine implements Engine {
     this.steps = steps;
     this.stages = core.scheduler.options.pipelineParallelSize;
     this.pipeline = new Pipeline(this.stages);
+    const { cohort } = core.scheduler;
+    this.stretch = cohort !== null && core.canRunAhead ? new DecodeStretch(core, cohort, steps) : null;
   }
 
   get isBusy(): boolean {
@@ -34,17 +41,17 @@ export class SingleEngine implements Engine {
     return this.due === null && this.core.hasUnfinished;
   }
 
-  advance(timeUs: number): number | null {
+  advance(timeUs: number, horizonUs: number): number | null {
     const { core, loop } = this;
     while (!loop.isIdle) {
       const { scheduled, due } = core.isLivelocked ? { scheduled: null, due: loop.drain() } : loop.iterate();
       if (scheduled !== null) {
-        core.scheduled(scheduled, timeUs, loop.hasTokensUnderWay || (due !== null && due.scheduled.length > 0));
+        core.scheduled(scheduled, timeUs, loop.hasTokensUnderWay || (due !== null && requestsIn(due) > 0));
         this.execute(scheduled, timeUs);
       }
       if (due !== null) {
         this.due = due;
-        return this.endsUs.shift()!;
+        return this.runAhead(due, this.endsUs.shift()!, horizonUs);
       }
       if (core.isLivelocked) return null;
     }
@@ -57,13 +64,23 @@ export class SingleEngine implements Engine {
     return this.core.handle(due, timeUs);
   }
 
+  /** Handles steps that end before `horizonUs` while nothing but decoding goes on. Returns when the batch due then ends. */
+  private runAhead(due: Batch, endUs: number, horizonUs: number): number {
+    if (this.stretch === null) return endUs;
+    const ends = { dueUs: endUs, lastUs: this.endsUs[0] ?? endUs };
+    if (this.stretch.run(due, ends, horizonUs) === 0) return endUs;
+    if (this.endsUs.length > 0) this.endsUs[0] = ends.lastUs;
+    this.pipeline.busyUntil(ends.lastUs);
+    return ends.dueUs;
+  }
+
   private execute(batch: Batch, timeUs: number): void {
     const { core, pipeline, steps } = this;
-    if (batch.scheduled.length === 0) {
+    if (requestsIn(batch) === 0) {
       this.endsUs.push(Math.max(timeUs, pipeline.emptyUs));
       return;
     }
-    const shape = core.shapeOf(batch);
+    const shape = core.shapeOf(batch, this.shape);
     const startUs = pipeline.startUs(Math.max(timeUs, this.tokensKnownUs(batch)));
     const endUs = pipeline.run(startUs, this.stages === 1 ? [steps.durationUs(shape)] : steps.stageDurationsUs(shape));
     this.endsUs.push(endUs);

@@ -50,6 +50,11 @@ export class WaitingQueue {
     if (index >= 0) this.requests.splice(index, 1);
   }
 
+  /** The waiting request of that id. */
+  find(id: string): EngineRequest | undefined {
+    return this.toArray().find((request) => request.id === id);
+  }
+
   /** The waiting requests in order. */
   toArray(): EngineRequest[] {
     return this.requests.slice(this.head);

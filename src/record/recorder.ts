@@ -8,6 +8,7 @@ import { HistogramRecorder } from './histogram-recorder.ts';
 import { RequestColumns } from './request-columns.ts';
 import type { Conservation, FinishReason, RunRecord } from './run-record.ts';
 import { FINISH_REASONS } from './run-record.ts';
+import { SecondCounter } from './second-counter.ts';
 import { TimelineRecorder } from './timeline-recorder.ts';
 
 const CODE = Object.fromEntries(FINISH_REASONS.map((reason, code) => [reason, code])) as Record<FinishReason, number>;
@@ -29,9 +30,7 @@ export class Recorder implements ClusterObserver {
   private prefixHitTokens = 0;
   /** Whole seconds are counted from the arrival of the first request that was accepted. */
   private firstSecondUs = Number.NaN;
-  private second = 0;
-  private outputTokensInSecond = 0;
-  private maxOutputTokensInSecond = 0;
+  private readonly seconds = new SecondCounter();
   private readonly ended: Record<FinishReason, number> = { unfinished: 0, stop: 0, length: 0, abort: 0, rejected: 0 };
 
   /** `cores`: engine cores in all replicas. `maxDrafts`: drafts a step at most; 0: without speculative decoding. */
@@ -86,7 +85,18 @@ export class Recorder implements ClusterObserver {
     if (before <= thinkingTokens && before + tokens > thinkingTokens) columns.firstAnswerTokenUs[row] = timeUs;
     columns.lastTokenUs[row] = timeUs;
     this.timeline.count('outputTokens', timeUs, tokens);
-    this.countInSecond(timeUs, tokens);
+    this.seconds.add(timeUs - this.firstSecondUs, tokens);
+  }
+
+  outputs(requests: number, timeUs: number, gapUs: number): void {
+    this.interToken.add(gapUs, requests);
+    this.timeline.count('outputTokens', timeUs, requests);
+    this.seconds.add(timeUs - this.firstSecondUs, requests);
+  }
+
+  decoded({ index, outputTokens }: EngineRequest, timeUs: number): void {
+    this.requests.columns.outputTokens[index] = outputTokens;
+    this.requests.columns.lastTokenUs[index] = timeUs;
   }
 
   finished(request: EngineRequest, _timeUs: number, reason: 'stop' | 'length'): void {
@@ -102,8 +112,8 @@ export class Recorder implements ClusterObserver {
     if (prefillTokens > 0) this.timeline.spread('promptTokens', startUs, endUs, prefillTokens);
   }
 
-  state(core: number, timeUs: number, running: number, waiting: number, kvUsage: number): void {
-    this.timeline.state(core, timeUs, running, waiting, kvUsage);
+  state(core: number, timeUs: number, running: number, waiting: number, usedBlocks: number, blocks: number): void {
+    this.timeline.state(core, timeUs, running, waiting, usedBlocks, blocks);
   }
 
   /** Everything that happened, once the run has ended at `endUs`. */
@@ -123,21 +133,12 @@ export class Recorder implements ClusterObserver {
         prefixQueryTokens: this.prefixQueryTokens,
         prefixHitTokens: this.prefixHitTokens,
         peakConcurrency: this.peakConcurrency,
-        maxOutputTokensPerS: this.maxOutputTokensInSecond,
+        maxOutputTokensPerS: this.seconds.most,
         drafts: this.drafts?.counts() ?? null,
         conservation: this.conservation(replicas),
         stuck: stuckReason(replicas),
       },
     };
-  }
-
-  /** Output comes in order of time, so one second at a time is enough. */
-  private countInSecond(timeUs: number, tokens: number): void {
-    const second = Math.floor((timeUs - this.firstSecondUs) / 1e6);
-    if (second !== this.second) this.outputTokensInSecond = 0;
-    this.second = second;
-    this.outputTokensInSecond += tokens;
-    this.maxOutputTokensInSecond = Math.max(this.maxOutputTokensInSecond, this.outputTokensInSecond);
   }
 
   private end(row: number, reason: FinishReason): void {

@@ -9,11 +9,11 @@ const MAX_INTERVALS = 2048;
 const FIRST_INTERVAL_US = 15_625;
 
 /** Sums over an interval (integrals over time, or counts); maxima apart. */
-type Series = 'running' | 'waiting' | 'kvUsage' | 'promptTokens' | 'outputTokens' | 'preemptions' | 'steps';
+type Series = 'running' | 'waiting' | 'usedBlocks' | 'promptTokens' | 'outputTokens' | 'preemptions' | 'steps';
 const SERIES: readonly Series[] = [
   'running',
   'waiting',
-  'kvUsage',
+  'usedBlocks',
   'promptTokens',
   'outputTokens',
   'preemptions',
@@ -24,18 +24,20 @@ interface CoreState {
   sinceUs: number;
   running: number;
   waiting: number;
-  kvUsage: number;
+  usedBlocks: number;
 }
 
 export class TimelineRecorder {
   private intervalUs = FIRST_INTERVAL_US;
   private readonly sums: Record<Series, Float64Array>;
-  private readonly kvUsageMax = new Float64Array(MAX_INTERVALS);
+  /** Of each core. */
+  private blocks = 1;
+  private readonly usedBlocksMax = new Float64Array(MAX_INTERVALS);
   private readonly states: CoreState[];
 
   constructor(cores: number) {
     this.sums = Object.fromEntries(SERIES.map((name) => [name, new Float64Array(MAX_INTERVALS)])) as typeof this.sums;
-    this.states = Array.from({ length: cores }, () => ({ sinceUs: 0, running: 0, waiting: 0, kvUsage: 0 }));
+    this.states = Array.from({ length: cores }, () => ({ sinceUs: 0, running: 0, waiting: 0, usedBlocks: 0 }));
   }
 
   /** Something happened at `timeUs`, so many times. What happens on a border belongs to the interval that ends there. */
@@ -54,19 +56,20 @@ export class TimelineRecorder {
   }
 
   /** A core's state from `timeUs` on. */
-  state(core: number, timeUs: number, running: number, waiting: number, kvUsage: number): void {
+  state(core: number, timeUs: number, running: number, waiting: number, usedBlocks: number, blocks: number): void {
     const state = this.states[core]!;
-    this.integrate(state, timeUs);
+    if (timeUs > state.sinceUs) this.integrate(state, timeUs);
     state.running = running;
     state.waiting = waiting;
-    state.kvUsage = kvUsage;
+    state.usedBlocks = usedBlocks;
+    this.blocks = blocks;
     const interval = this.intervalAt(timeUs);
-    if (kvUsage > this.kvUsageMax[interval]!) this.kvUsageMax[interval] = kvUsage;
+    if (usedBlocks > this.usedBlocksMax[interval]!) this.usedBlocksMax[interval] = usedBlocks;
   }
 
   /** The timeline of a run that ended at `endUs`. */
   timeline(endUs: number): Timeline {
-    for (const state of this.states) this.integrate(state, endUs);
+    for (const state of this.states) if (endUs > state.sinceUs) this.integrate(state, endUs);
     const count = endUs === 0 ? 0 : this.intervalAt(endUs - 1) + 1;
     // The last interval is only as long as the run.
     const lengthUs = (i: number) => Math.min(this.intervalUs, endUs - i * this.intervalUs);
@@ -76,8 +79,8 @@ export class TimelineRecorder {
       intervalUs: this.intervalUs,
       running: mean(this.sums.running, 1),
       waiting: mean(this.sums.waiting, 1),
-      kvUsage: mean(this.sums.kvUsage, this.states.length),
-      kvUsageMax: this.kvUsageMax.slice(0, count),
+      kvUsage: mean(this.sums.usedBlocks, this.states.length * this.blocks),
+      kvUsageMax: this.usedBlocksMax.slice(0, count).map((usedBlocks) => usedBlocks / this.blocks),
       promptTokens: this.sums.promptTokens.slice(0, count),
       outputTokens: this.sums.outputTokens.slice(0, count),
       preemptions: this.sums.preemptions.slice(0, count),
@@ -87,7 +90,6 @@ export class TimelineRecorder {
 
   /** Adds the state since its last change to the intervals it covers. */
   private integrate(state: CoreState, timeUs: number): void {
-    if (timeUs <= state.sinceUs) return;
     this.intervalAt(timeUs - 1);
     let fromUs = state.sinceUs;
     for (let i = Math.floor(fromUs / this.intervalUs); fromUs < timeUs; i++) {
@@ -95,8 +97,8 @@ export class TimelineRecorder {
       const durationUs = untilUs - fromUs;
       this.sums.running[i]! += state.running * durationUs;
       this.sums.waiting[i]! += state.waiting * durationUs;
-      this.sums.kvUsage[i]! += state.kvUsage * durationUs;
-      if (state.kvUsage > this.kvUsageMax[i]!) this.kvUsageMax[i] = state.kvUsage;
+      this.sums.usedBlocks[i]! += state.usedBlocks * durationUs;
+      if (state.usedBlocks > this.usedBlocksMax[i]!) this.usedBlocksMax[i] = state.usedBlocks;
       fromUs = untilUs;
     }
     state.sinceUs = timeUs;
@@ -106,7 +108,7 @@ export class TimelineRecorder {
   private intervalAt(timeUs: number): number {
     while (timeUs >= this.intervalUs * MAX_INTERVALS) {
       for (const name of SERIES) mergePairs(this.sums[name], (a, b) => a + b);
-      mergePairs(this.kvUsageMax, Math.max);
+      mergePairs(this.usedBlocksMax, Math.max);
       this.intervalUs *= 2;
     }
     return Math.floor(timeUs / this.intervalUs);

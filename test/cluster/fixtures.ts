@@ -67,6 +67,9 @@ export interface Cluster {
   dataParallelSize?: number;
   lockStep?: boolean;
   steps?: Partial<StepDuration>;
+  decodeCohort?: boolean;
+  /** Called with the servers when the run has ended. */
+  onEnd?: (replicas: readonly Replica[]) => void;
 }
 
 export async function run(requests: readonly Request[], cluster: Cluster = {}): Promise<RunRecord> {
@@ -82,6 +85,7 @@ export async function run(requests: readonly Request[], cluster: Cluster = {}): 
     drafts: cluster.drafts ?? null,
     dataParallelSize,
     lockStep: cluster.lockStep ?? false,
+    decodeCohort: cluster.decodeCohort ?? true,
   };
   const replicas = Array.from({ length: count }, (_, id) => new Replica({ id, ...replica }));
   const endUs = await simulate({
@@ -94,6 +98,7 @@ export async function run(requests: readonly Request[], cluster: Cluster = {}): 
     observer: recorder,
     ...cluster.simulation,
   });
+  cluster.onEnd?.(replicas);
   return recorder.record(endUs, replicas);
 }
 

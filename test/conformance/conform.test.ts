@@ -6,10 +6,12 @@ const folder = new URL('traces/', import.meta.url).pathname;
 const files = readdirSync(folder).filter((file) => file.endsWith('.json.gz'));
 
 describe('the engine decides what vLLM 0.33.0 decided, step by step', () => {
-  it.each(files)('%s', (file) => {
-    const { file: _, vllm, ...verdict } = conformFile(`${folder}${file}`);
-    expect(vllm).toBe('0.33.0');
-    expect(verdict).toMatchObject({ verdict: 'identical' });
+  it.each(files)('%s, with and without a decode cohort', (file) => {
+    for (const decodeCohort of [true, false]) {
+      const { file: _, vllm, ...verdict } = conformFile(`${folder}${file}`, decodeCohort);
+      expect(vllm).toBe('0.33.0');
+      expect(verdict).toMatchObject({ verdict: 'identical' });
+    }
   });
 
   it('over all 119 recorded scenarios and 71,796 schedule calls', () => {

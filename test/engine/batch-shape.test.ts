@@ -12,7 +12,13 @@ const scheduled = (tokens: number, cachedTokens: number, verifiedDrafts = 0): Sc
   hitTokens: 0,
   yieldsOutput: true,
 });
-const batch = (...entries: ScheduledRequest[]): Batch => ({ scheduled: entries, preempted: [], skipDrafts: false });
+const batch = (...entries: ScheduledRequest[]): Batch => ({
+  step: 1,
+  scheduled: entries,
+  preempted: [],
+  skipDrafts: false,
+  cohort: null,
+});
 
 it('counts a request that verifies drafts as a decode of several tokens', () => {
   // One plain decode at 100 tokens, one that verifies three drafts at 200, two chunks.

@@ -1,6 +1,8 @@
 /** Random engine settings and loads for property tests, and a driver that runs them and reports every step. */
 import fc from 'fast-check';
-import type { Batch, RequestOutput } from '../../src/engine/batch.ts';
+import { type Batch, type RequestOutput, requestsIn } from '../../src/engine/batch.ts';
+import { updateByName } from '../../src/engine/cohort-by-name.ts';
+import type { DraftModel } from '../../src/engine/draft-model.ts';
 import { EngineLoop } from '../../src/engine/engine-loop.ts';
 import type { EngineOptions, KvGroup, SpeculationOptions } from '../../src/engine/options.ts';
 import type { EngineRequestInit } from '../../src/engine/request-state.ts';
@@ -134,13 +136,18 @@ export interface StepReport {
 const MAX_STEPS = 6_000;
 
 /** Runs to the end. Returns false if the queue got stuck, as vLLM's would. */
-export function drive({ options, requests, acceptanceSeed }: RandomRun, onStep: (step: StepReport) => void): boolean {
+export function drive(
+  { options, requests, acceptanceSeed }: RandomRun,
+  onStep: (step: StepReport) => void,
+  decodeCohort = false,
+): boolean {
   const inits = requests.map((request, index) => toInit(index, request));
   const pseudoRandom = (a: number, b: number) => ((a * 7919 + b * 104729 + acceptanceSeed * 31) >>> 0) % 97;
-  const scheduler = new Scheduler(options, {
+  const drafts: DraftModel = {
     accepted: (request, verified) => pseudoRandom(request.index, request.verifications) % (verified + 1),
     proposed: (request, k) => pseudoRandom(request.verifications, request.index) % (k + 1),
-  });
+  };
+  const scheduler = new Scheduler(options, drafts, { decodeCohort, reportLeave: null });
   const loop = new EngineLoop(scheduler);
   const lastEvent = Math.max(...requests.map(({ arrivalStep, abortStep }) => Math.max(arrivalStep, abortStep ?? 0)));
   for (let step = 0; step <= lastEvent || !loop.isIdle; step++) {
@@ -153,13 +160,14 @@ export function drive({ options, requests, acceptanceSeed }: RandomRun, onStep: 
     if (loop.isIdle) continue;
     const { scheduled, due } = loop.iterate();
     onStep({ scheduler, inits, scheduled, outputs: [] });
-    if (due !== null) onStep({ scheduler, inits, scheduled: null, outputs: scheduler.update(due) });
+    if (due !== null) onStep({ scheduler, inits, scheduled: null, outputs: updateByName(scheduler, due) });
     if (step > MAX_STEPS) return false;
     const stalled =
-      scheduled?.scheduled.length === 0 &&
+      scheduled !== null &&
+      requestsIn(scheduled) === 0 &&
       scheduled.preempted.length === 0 &&
       !loop.hasTokensUnderWay &&
-      !due?.scheduled.length;
+      (due === null || requestsIn(due) === 0);
     if (stalled && step > lastEvent && scheduler.waiting.length > 0) return false;
   }
   return true;

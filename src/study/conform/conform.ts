@@ -13,15 +13,18 @@ import { parseTrace } from './trace.ts';
 /** Of a scheduler trace, or of a file of KV capacities, which has `rows`. */
 export type FileVerdict = (Verdict | CapacityVerdict) & { readonly file: string; readonly vllm: string };
 
-/** Replays one file, plain or gzip. Throws InputError where it cannot be read. */
-export function conformFile(file: string): FileVerdict {
+/**
+ * Replays one file, plain or gzip. Throws InputError where it cannot be read. `decodeCohort`: requests in steady decode
+ * are scheduled as one, as simulations do it.
+ */
+export function conformFile(file: string, decodeCohort = true): FileVerdict {
   const json = parseJson(readText(file), file);
   if (isCapacityFile(json)) {
     const capacities = parseCapacityFile(json, file);
     return { file, vllm: capacities.vllm, ...replayCapacity(capacities, packagedCatalog()) };
   }
   const trace = parseTrace(json, file);
-  return { file, vllm: trace.vllm, ...replay(trace) };
+  return { file, vllm: trace.vllm, ...replay(trace, decodeCohort) };
 }
 
 /** One line a file: `identical, N steps`, or the first step or row and the field that differ. */

@@ -6,6 +6,7 @@
 import { isDeepStrictEqual } from 'node:util';
 import { crc32 } from 'node:zlib';
 import type { Batch, RequestOutput } from '../../engine/batch.ts';
+import { scheduledByName, updateByName } from '../../engine/cohort-by-name.ts';
 import { EngineLoop } from '../../engine/engine-loop.ts';
 import type { EngineRequestInit } from '../../engine/request-state.ts';
 import { Scheduler } from '../../engine/scheduler.ts';
@@ -38,10 +39,11 @@ interface RequestHistory {
 
 type MutableStep = { -readonly [K in keyof TraceStep]: TraceStep[K] };
 
-export function replay(trace: Trace): Verdict {
+/** `decodeCohort`: requests in steady decode are scheduled as one. */
+export function replay(trace: Trace, decodeCohort = true): Verdict {
   const feature = unsupportedFeature(trace);
   if (feature !== null) return { verdict: 'not supported', feature };
-  return new Replay(trace).run();
+  return new Replay(trace, decodeCohort).run();
 }
 
 class Replay {
@@ -56,9 +58,9 @@ class Replay {
   private readonly rejected: number[] = [];
   private arrivalOrder = 0;
 
-  constructor(trace: Trace) {
+  constructor(trace: Trace, decodeCohort: boolean) {
     this.trace = trace;
-    this.scheduler = new Scheduler(engineOptions(trace), recordedDrafts(trace));
+    this.scheduler = new Scheduler(engineOptions(trace), recordedDrafts(trace), { decodeCohort, reportLeave: null });
     this.loop = new EngineLoop(this.scheduler);
     this.inits = engineRequests(trace);
     this.histories = trace.scenario.requests.map(() => ({
@@ -146,13 +148,14 @@ class Replay {
     lengthsBefore: ReadonlyMap<object, readonly number[]>,
   ): void {
     const { kvGroups } = this.scheduler.options;
-    step.s = batch.scheduled.map(({ request }) => request.index);
-    step.n = batch.scheduled.map(({ tokens }) => tokens);
+    const everyone = scheduledByName(this.scheduler, batch);
+    step.s = everyone.map(({ request }) => request.index);
+    step.n = everyone.map(({ tokens }) => tokens);
     step.hit = {};
     step.spec = {};
     step.nb = {};
     step.blk = {};
-    for (const { request, tokens, verifiedDrafts, admitted, hitTokens } of batch.scheduled) {
+    for (const { request, tokens, verifiedDrafts, admitted, hitTokens } of everyone) {
       const index = String(request.index);
       const held = admitted
         ? kvGroups.map((group) => Math.floor(hitTokens / group.blockSize))
@@ -180,7 +183,7 @@ class Replay {
   private handle(k: number, step: MutableStep, due: Batch): void {
     step.u = this.iterationOf.get(due)!;
     this.abort(k, 'before_update_of_step', step, step.u);
-    const outputs = this.scheduler.update(due);
+    const outputs = updateByName(this.scheduler, due);
     step.out = outputs.map(({ request, tokens }): [number, number] => [request.index, tokens]);
     step.no = outputs.reduce((sum, { tokens }) => sum + tokens, 0);
     step.fin = outputs
@@ -201,7 +204,8 @@ class Replay {
 
   /** The state after the iteration: queues, computed tokens, placeholders, free blocks. */
   private snapshot(step: MutableStep): MutableStep {
-    const { running, waiting, kv, options } = this.scheduler;
+    const { running, waiting, kv, options, cohort } = this.scheduler;
+    cohort?.settleAll();
     step.fu = kv.pool.freeBlocks;
     step.run = running.map((request) => request.index);
     step.nc = running.map((request) => request.computedTokens);

@@ -1,0 +1,110 @@
+/**
+ * How long the contexts of the decode cohort's members are, in sums and extremes: all that a step's duration depends on.
+ * Every schedule call makes each context one token longer, so that the sum grows by the number of members, and which
+ * member has the longest and the shortest changes only when one joins or leaves.
+ */
+import { type AttentionWindow, windowedTokens } from '../latency/batch-shape.ts';
+import type { CohortShare } from './batch.ts';
+import type { Decodes } from './batch-shape-of.ts';
+import type { EngineRequest } from './request-state.ts';
+
+type Measured = { -readonly [K in keyof Decodes]: Decodes[K] };
+
+export class CohortContexts {
+  private readonly members: readonly EngineRequest[];
+  private readonly window: AttentionWindow | null;
+  private calls = 0;
+  /** Sum of the members' computed tokens. */
+  private contextTokens = 0;
+  /** Of `contextOffset`. */
+  private largest = 0;
+  private smallest = 0;
+  private extremesKnown = false;
+  private readonly measured: Measured = {
+    requests: 0,
+    contextTokens: 0,
+    maxContextTokens: 0,
+    minContextTokens: 0,
+    windowContextTokens: 0,
+    maxWindowContextTokens: 0,
+  };
+
+  constructor(members: readonly EngineRequest[], window: AttentionWindow | null) {
+    this.members = members;
+    this.window = window;
+  }
+
+  add(request: EngineRequest): void {
+    this.contextTokens += request.computedTokens;
+    if (this.extremesKnown) this.widen(request);
+  }
+
+  remove({ computedTokens, contextOffset }: EngineRequest): void {
+    this.contextTokens -= computedTokens;
+    if (contextOffset === this.largest || contextOffset === this.smallest) this.extremesKnown = false;
+  }
+
+  clear(): void {
+    this.contextTokens = 0;
+    this.extremesKnown = false;
+  }
+
+  /** One token more for each member: `calls` calls have been made. */
+  advance(calls: number): void {
+    this.calls = calls;
+    this.contextTokens += this.members.length;
+  }
+
+  /** The members' part of the batch of the last call; valid until the next. */
+  measure(): Decodes {
+    if (!this.extremesKnown) this.findExtremes();
+    const { calls, contextTokens, window, measured } = this;
+    measured.requests = this.members.length;
+    measured.contextTokens = contextTokens;
+    measured.windowContextTokens = contextTokens;
+    measured.maxContextTokens = this.largest + calls;
+    measured.maxWindowContextTokens = measured.maxContextTokens;
+    measured.minContextTokens = this.smallest + calls;
+    if (window !== null) this.measureWindows(window);
+    return measured;
+  }
+
+  /** The same to keep. */
+  share(): CohortShare {
+    const measured = this.measure();
+    // Written out: spreading it took longer than all the rest of a schedule call.
+    return {
+      requests: measured.requests,
+      contextTokens: measured.contextTokens,
+      maxContextTokens: measured.maxContextTokens,
+      minContextTokens: measured.minContextTokens,
+      windowContextTokens: measured.windowContextTokens,
+      maxWindowContextTokens: measured.maxWindowContextTokens,
+      decoding: measured.requests,
+      released: [],
+    };
+  }
+
+  private measureWindows(window: AttentionWindow): void {
+    const { calls, measured } = this;
+    measured.windowContextTokens = 0;
+    measured.maxWindowContextTokens = 0;
+    for (const { contextOffset } of this.members) {
+      const tokens = windowedTokens(window, contextOffset + calls);
+      measured.windowContextTokens += tokens;
+      if (tokens > measured.maxWindowContextTokens) measured.maxWindowContextTokens = tokens;
+    }
+  }
+
+  private findExtremes(): void {
+    this.largest = Number.NEGATIVE_INFINITY;
+    this.smallest = Number.POSITIVE_INFINITY;
+    for (const request of this.members) this.widen(request);
+    this.extremesKnown = true;
+  }
+
+  private widen({ contextOffset }: EngineRequest): void {
+    if (contextOffset > this.largest) this.largest = contextOffset;
+    if (contextOffset < this.smallest) this.smallest = contextOffset;
+  }
+}
