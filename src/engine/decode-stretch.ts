@@ -57,6 +57,7 @@ export class DecodeStretch {
       made++;
     }
     scheduler.skipSteps(made);
+    core.stepsRunAhead += made;
     return made;
   }
 }

@@ -28,6 +28,8 @@ export interface EngineCoreOptions {
 }
 
 export class EngineCore {
+  /** Steps that a decode stretch ran without the event loop. */
+  stepsRunAhead = 0;
   readonly id: number;
   readonly scheduler: Scheduler;
   private readonly admission: Admission;

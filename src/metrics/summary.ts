@@ -86,6 +86,8 @@ export interface SimSummary extends LatencyFields<'ttfat'>, LatencyFields<'queue
   /** Share of looked-up prompt tokens found in the prefix cache; null where nothing was looked up. */
   prefix_cache_hit_rate: number | null;
   steps: number;
+  /** Steps that were scheduled one by one; the others ran in stretches in which only decoding went on. */
+  steps_walked: number;
   /** Mean tokens scheduled in a step. */
   tokens_per_step: number | null;
   /** Share of the replicas' time in which a step was executing. */
@@ -222,6 +224,7 @@ function work({ totals }: RunRecord, sums: FinishedSums) {
     preempted_requests: sums.preempted,
     prefix_cache_hit_rate: totals.prefixQueryTokens === 0 ? null : totals.prefixHitTokens / totals.prefixQueryTokens,
     steps: totals.steps,
+    steps_walked: totals.steps - totals.stepsRunAhead,
     tokens_per_step: totals.steps === 0 ? null : totals.scheduledTokens / totals.steps,
     busy_share: totals.endUs === 0 ? null : totals.busyUs / (totals.endUs * totals.cores),
   };

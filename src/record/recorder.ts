@@ -128,6 +128,7 @@ export class Recorder implements ClusterObserver {
         replicas: replicas.length,
         cores: this.busyUntilUs.length,
         steps: this.steps,
+        stepsRunAhead: replicas.flatMap(({ cores }) => cores).reduce((sum, core) => sum + core.stepsRunAhead, 0),
         scheduledTokens: this.scheduledTokens,
         preemptions: this.preemptions,
         prefixQueryTokens: this.prefixQueryTokens,

@@ -89,6 +89,8 @@ export interface RunTotals {
   readonly cores: number;
   /** Engine steps that had tokens. */
   readonly steps: number;
+  /** Of these, run by decode stretches: the work of the simulation, not of the engine. */
+  readonly stepsRunAhead: number;
   readonly scheduledTokens: number;
   readonly preemptions: number;
   /** Prompt tokens looked up in the prefix cache at first admission, and how many of them were found. */

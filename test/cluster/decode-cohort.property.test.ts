@@ -107,7 +107,8 @@ async function outcome(requests: Parameters<typeof run>[0], settings: Cluster, d
       free = replicas.flatMap(({ cores }) => cores.map(({ scheduler }) => scheduler.kv.pool.freeOrder()));
     },
   });
-  return { record, free };
+  // How the simulation went about it is the one thing in which the two differ.
+  return { record: { ...record, totals: { ...record.totals, stepsRunAhead: 0 } }, free };
 }
 
 it('a cluster with decode cohorts leaves the same record, to the last microsecond and block', async () => {

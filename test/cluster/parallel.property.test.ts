@@ -120,7 +120,9 @@ describe('a single rank in lock step, its dummies taking no time', () => {
         const plain = { ...settings, prefillScheduleInterval: 1 };
         const alone = await run(requests, { engine: plain, steps: stepsOf(1, 0) });
         const inStep = await run(requests, { engine: plain, steps: stepsOf(1, 0), lockStep: true });
-        expect(inStep).toEqual(alone);
+        // Only an engine of its own runs ahead through steps of pure decoding.
+        expect({ ...inStep.totals, stepsRunAhead: 0 }).toEqual({ ...alone.totals, stepsRunAhead: 0 });
+        expect({ ...inStep, totals: null }).toEqual({ ...alone, totals: null });
       }),
       { numRuns: 150 },
     );

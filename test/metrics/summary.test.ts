@@ -39,6 +39,7 @@ const record = recordOf(ROWS, {
     replicas: 2,
     cores: 2,
     steps: 17,
+    stepsRunAhead: 5,
     scheduledTokens: 170,
     preemptions: 2,
     prefixQueryTokens: 150,
@@ -125,6 +126,7 @@ describe('summarize', () => {
     expect([sim.total_thinking_tokens, sim.requests_without_answer, sim.mean_ttfat_ms]).toEqual([10, 1, 140]);
     expect([sim.preemptions, sim.preempted_requests]).toEqual([2, 1]);
     expect([sim.prefix_cache_hit_rate, sim.busy_share, sim.tokens_per_step]).toEqual([0.2, 0.25, 10]);
+    expect([sim.steps, sim.steps_walked]).toEqual([17, 12]);
     expect([sim.replicas, sim.gpus, sim.simulated_s]).toEqual([2, 4, 4]);
     expect(sim.conservation).toEqual({
       arrived: 3,
