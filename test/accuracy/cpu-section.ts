@@ -2,12 +2,12 @@
  * The part of the accuracy page on a real vLLM server on a CPU, which has no kernel times at all: a step model is fitted
  * to one run of a server and predicts its others.
  */
-import { existsSync, mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { existsSync } from 'node:fs';
 import { join } from 'node:path';
+import type { Calibration } from '../../src/catalog/calibration.ts';
 import { compareRuns } from '../../src/metrics/error-table.ts';
 import { calibrate } from '../../src/study/calibrate/calibrate.ts';
-import { writeCalibration } from '../../src/study/calibrate/write-calibration.ts';
+import { withLaw } from '../../src/study/calibrate/replays.ts';
 import { measuredLatencies } from '../../src/study/validate/latencies.ts';
 import { openValidation, replay } from '../../src/study/validate/replay.ts';
 import { signed, table } from './markdown.ts';
@@ -51,9 +51,7 @@ export async function cpuSection(folder: string): Promise<string> {
   ].join('\n');
 }
 
-type Fitted = Awaited<ReturnType<typeof calibrate>>['calibration'];
-
-function lawCells(law: Fitted['law'], frontEndUs: number | null): string[] {
+function lawCells(law: Calibration['law'], frontEndUs: number | null): string[] {
   if (law.form !== 'step_model') throw new Error('a CPU has no kernel times to scale');
   return [
     (law.base_us / 1e3).toFixed(1),
@@ -64,17 +62,10 @@ function lawCells(law: Fitted['law'], frontEndUs: number | null): string[] {
   ];
 }
 
-async function scoreCells(measured: string, study: string, calibration: Fitted): Promise<string[]> {
-  const folder = mkdtempSync(join(tmpdir(), 'servesim-accuracy-'));
-  try {
-    const file = join(folder, 'calibration.json');
-    writeCalibration(file, calibration);
-    const open = await openValidation(measured, study, { set: [`deployment.latency.calibration=${file}`] });
-    const simulated = await replay(open.run, open.inputs);
-    const errors = compareRuns(measuredLatencies(open.measured, 'arrival', measured), simulated);
-    const means = errors.cells.filter((cell) => cell.statistic === 'mean').map((cell) => signed(cell.errorPercent));
-    return [...means, errors.meanAbsErrorPercent.toFixed(1), String(simulated.preemptions)];
-  } finally {
-    rmSync(folder, { recursive: true });
-  }
+async function scoreCells(measured: string, study: string, { law, front_end_us }: Calibration): Promise<string[]> {
+  const { run, inputs, measured: server } = await openValidation(measured, study);
+  const simulated = await replay(withLaw(run, { law, frontEndUs: front_end_us }), inputs);
+  const errors = compareRuns(measuredLatencies(server, 'arrival', measured), simulated);
+  const means = errors.cells.filter((cell) => cell.statistic === 'mean').map((cell) => signed(cell.errorPercent));
+  return [...means, errors.meanAbsErrorPercent.toFixed(1), String(simulated.preemptions)];
 }

@@ -1,4 +1,5 @@
 /** Small helpers for the accuracy page. */
+import { mean } from 'd3-array';
 
 /** A Markdown table; the first column is text, the others are numbers. */
 export function table(head: readonly string[], rows: readonly (readonly string[])[]): string {
@@ -21,19 +22,6 @@ export function percentError(simulated: number, measured: number): number {
   return 100 * (simulated / measured - 1);
 }
 
-export function mean(values: readonly number[]): number {
-  return values.reduce((sum, value) => sum + value, 0) / values.length;
-}
-
 export function meanAbsolute(values: readonly number[]): number {
-  return mean(values.map(Math.abs));
-}
-
-/** Linear between ranks, as NumPy's default. */
-export function quantile(values: readonly number[], share: number): number {
-  const sorted = [...values].sort((a, b) => a - b);
-  const rank = share * (sorted.length - 1);
-  const low = Math.floor(rank);
-  const high = Math.min(low + 1, sorted.length - 1);
-  return sorted[low]! + (rank - low) * (sorted[high]! - sorted[low]!);
+  return mean(values, Math.abs)!;
 }

@@ -2,12 +2,10 @@
  * The part of the accuracy page on runs with every request recorded (github.com/casys-kaist/LLMServingSim): with published
  * kernel times and with the GPU's own profile, as they are and with one number calibrated, beside the peer.
  */
-import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { compareRuns, type ErrorTable } from '../../src/metrics/error-table.ts';
 import { calibrate } from '../../src/study/calibrate/calibrate.ts';
-import { writeCalibration } from '../../src/study/calibrate/write-calibration.ts';
 import { latenciesOfPeer, measuredLatencies } from '../../src/study/validate/latencies.ts';
 import { type OpenValidation, openValidation, replay } from '../../src/study/validate/replay.ts';
 import { parsePeerRequests } from '../../src/workload/measured/peer-requests.ts';
@@ -111,26 +109,21 @@ function latencies({ measured, measuredFile }: OpenValidation) {
   return measuredLatencies(measured, 'arrival', measuredFile);
 }
 
+/** The calibration's own replay of the whole run is the one to report. */
 async function calibrated(measured: string, study: string, set: readonly string[]) {
-  const { calibration } = await calibrate([measured], study, { set });
-  const folder = mkdtempSync(join(tmpdir(), 'servesim-accuracy-'));
-  try {
-    const file = join(folder, 'calibration.json');
-    writeCalibration(file, calibration);
-    const result = await errorsOf(measured, study, [...set, `deployment.latency.calibration=${file}`]);
-    return {
-      ...result,
-      law: lawText(calibration.law),
-      crossValidation: calibration.cross_validation.map(
-        ({ fitted_on, scored_on, percent }): [what: string, percent: string] => [
-          `${part(fitted_on)} → ${part(scored_on)}`,
-          percent.toFixed(2),
-        ],
-      ),
-    };
-  } finally {
-    rmSync(folder, { recursive: true });
-  }
+  const { calibration, runs } = await calibrate([measured], study, { set });
+  const { after, preemptions } = runs[0]!;
+  return {
+    errors: after,
+    preemptions,
+    law: lawText(calibration.law),
+    crossValidation: calibration.cross_validation.map(
+      ({ fitted_on, scored_on, percent }): [what: string, percent: string] => [
+        `${part(fitted_on)} → ${part(scored_on)}`,
+        percent.toFixed(2),
+      ],
+    ),
+  };
 }
 
 function part(name: string): string {

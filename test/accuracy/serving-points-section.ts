@@ -1,5 +1,6 @@
 /** The part of the accuracy page on public serving points. */
-import { percentError, quantile, signed, table } from './markdown.ts';
+import { quantile } from 'd3-array';
+import { percentError, signed, table } from './markdown.ts';
 import {
   configurationOf,
   isParallel,
@@ -107,12 +108,12 @@ function errorTable(results: readonly PointResult[], key: (point: ServingPoint) 
         return [
           name,
           String(group.length),
-          quantile(tpot.map(Math.abs), 0.5).toFixed(1),
-          quantile(tpot.map(Math.abs), 0.9).toFixed(1),
-          signed(quantile(tpot, 0.5)),
-          quantile(bare.map(Math.abs), 0.5).toFixed(1),
-          quantile(ttft.map(Math.abs), 0.5).toFixed(1),
-          signed(quantile(ttft, 0.5)),
+          quantile(tpot.map(Math.abs), 0.5)!.toFixed(1),
+          quantile(tpot.map(Math.abs), 0.9)!.toFixed(1),
+          signed(quantile(tpot, 0.5)!),
+          quantile(bare.map(Math.abs), 0.5)!.toFixed(1),
+          quantile(ttft.map(Math.abs), 0.5)!.toFixed(1),
+          signed(quantile(ttft, 0.5)!),
         ];
       }),
   );

@@ -1,9 +1,10 @@
 /** The part of the accuracy page on what the differences between vLLM's versions are worth on the measured runs. */
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
+import { mean } from 'd3-array';
 import type { RequestLatencies } from '../../src/metrics/error-table.ts';
 import { openValidation, replay } from '../../src/study/validate/replay.ts';
-import { mean, percentError, signed, table } from './markdown.ts';
+import { percentError, signed, table } from './markdown.ts';
 import { OLDER_RULES } from './older-engine.ts';
 
 const STUDIES = new URL('./studies/', import.meta.url).pathname;
@@ -31,6 +32,6 @@ export async function versionsSection(folder: string): Promise<string> {
 }
 
 function changes(older: RequestLatencies, today: RequestLatencies): string {
-  const change = (key: keyof RequestLatencies) => signed(percentError(mean([...older[key]]), mean([...today[key]])), 2);
+  const change = (key: keyof RequestLatencies) => signed(percentError(mean(older[key])!, mean(today[key])!), 2);
   return `TTFT ${change('ttftUs')} %, TPOT ${change('tpotUs')} %, E2E ${change('e2elUs')} %`;
 }

@@ -1,4 +1,5 @@
 /** Small clusters whose every step takes the same time, so that each expected time can be worked out by hand. */
+import { expect } from 'vitest';
 import { Router } from '../../src/cluster/router.ts';
 import type { SimulationOptions } from '../../src/cluster/simulation.ts';
 import { simulate } from '../../src/cluster/simulation.ts';
@@ -114,4 +115,33 @@ function evenSteps(stages: number): StepDuration {
 /** A source that hands over two requests at a time. */
 async function* batches(requests: readonly Request[]): AsyncGenerator<readonly Request[]> {
   for (let i = 0; i < requests.length; i += 2) yield requests.slice(i, i + 2);
+}
+
+/** What happens to a request happens in order, at whole microseconds. */
+export function checkTimes({ requests }: RunRecord): void {
+  for (let row = 0; row < requests.count; row++) {
+    const life = [
+      requests.arrivalUs[row]!,
+      requests.queuedUs[row]!,
+      requests.scheduledUs[row]!,
+      requests.firstTokenUs[row]!,
+      requests.lastTokenUs[row]!,
+    ];
+    expect(life).toEqual([...life].sort((a, b) => a - b));
+    expect(life.every(Number.isInteger)).toBe(true);
+  }
+}
+
+/** Every request of the load ended, with all of its tokens, and nothing is left behind. */
+export function checkServed({ requests, totals }: RunRecord, load: readonly Request[]): void {
+  expect(totals.conservation).toEqual({
+    arrived: load.length,
+    finished: load.length,
+    rejected: 0,
+    aborted: 0,
+    waiting: 0,
+    running: 0,
+    blocksInUse: 0,
+  });
+  expect([...requests.outputTokens]).toEqual(load.map(({ outputTokens }) => outputTokens));
 }

@@ -1,8 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { BatchShape } from '../../src/latency/batch-shape.ts';
-import type { RunRecord } from '../../src/record/run-record.ts';
-import { type Cluster, request, run } from './fixtures.ts';
+import { type Cluster, checkServed, checkTimes, request, run } from './fixtures.ts';
 
 const load = fc
   .array(
@@ -72,16 +71,7 @@ describe('in every random cluster of pipelines and data-parallel engines', () =>
     await fc.assert(
       fc.asyncProperty(load, cluster, async (requests, settings) => {
         const record = await run(requests, settings);
-        expect(record.totals.conservation).toEqual({
-          arrived: requests.length,
-          finished: requests.length,
-          rejected: 0,
-          aborted: 0,
-          waiting: 0,
-          running: 0,
-          blocksInUse: 0,
-        });
-        expect([...record.requests.outputTokens]).toEqual(requests.map(({ outputTokens }) => outputTokens));
+        checkServed(record, requests);
         checkTimes(record);
         expect(record.totals.busyUs).toBeLessThanOrEqual(record.totals.endUs * record.totals.cores);
       }),
@@ -98,20 +88,6 @@ describe('in every random cluster of pipelines and data-parallel engines', () =>
     );
   });
 });
-
-function checkTimes({ requests }: RunRecord): void {
-  for (let row = 0; row < requests.count; row++) {
-    const life = [
-      requests.arrivalUs[row]!,
-      requests.queuedUs[row]!,
-      requests.scheduledUs[row]!,
-      requests.firstTokenUs[row]!,
-      requests.lastTokenUs[row]!,
-    ];
-    expect(life).toEqual([...life].sort((a, b) => a - b));
-    expect(life.every(Number.isInteger)).toBe(true);
-  }
-}
 
 describe('a single rank in lock step, its dummies taking no time', () => {
   it('does what an engine of its own does, to the bit', async () => {
