@@ -147,6 +147,7 @@ function assemble(
     safetensorsBytes: null,
     source: `config.json (${architecture})`,
     note: '',
+    provisional: null,
   };
 }
 

@@ -85,6 +85,8 @@ export interface Model {
   readonly source: string;
   /** What a reader should know; empty if nothing. */
   readonly note: string;
+  /** Of a model that was never released: who says so, and what of it is assumed. Null: it can be downloaded. */
+  readonly provisional: string | null;
 }
 
 /** Number of parameters by part; the parts add up to `total`. */
@@ -157,6 +159,7 @@ const modelSchema = z
     safetensors_bytes: z.number().positive().nullable().default(null),
     source: z.string(),
     note: z.string().default(''),
+    provisional: z.string().min(1).nullable().default(null),
   })
   .refine((m) => m.heads % m.kv_heads === 0, { path: ['kv_heads'], message: 'must divide heads' });
 
@@ -190,6 +193,7 @@ export function parseModel(json: unknown, where: string): Model {
     safetensorsBytes: m.safetensors_bytes,
     source: m.source,
     note: m.note,
+    provisional: m.provisional,
   };
 }
 

@@ -12,9 +12,11 @@ export function planJson({ name, question, runs, not_started }: ResolvedStudy): 
 export function planText({ name, question, runs, not_started }: ResolvedStudy): string {
   const lines = [name, ...(question === null ? [] : [question]), ''];
   for (const [settings, variant] of groupByVariant(runs)) {
-    const { deployment, workload } = variant[0]!;
+    const { pools, workload } = variant[0]!;
     if (settings !== '') lines.push(settings);
-    lines.push(...deploymentLines(deployment), `  workload ${workload.name}`);
+    for (const { name: pool, deployment } of pools)
+      lines.push(...(pools.length === 1 ? [] : [`  pool ${pool}`]), ...deploymentLines(deployment));
+    lines.push(`  workload ${workload.name}`);
     lines.push(`  runs ${variant.map(({ run_id, seed }) => `${run_id} (seed ${seed})`).join(', ')}`, '');
   }
   for (const { variant, reason } of not_started) lines.push(settingsText(variant), `  does not start: ${reason}`, '');

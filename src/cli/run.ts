@@ -3,9 +3,11 @@ import { InputError } from '../core/input-error.ts';
 import { formatDuration } from '../core/units.ts';
 import { consoleReport } from '../report/console.ts';
 import type { StudyReport } from '../report/study-report.ts';
+import { isClaims } from '../study/claims/run-claims.ts';
 import { openStudy } from '../study/open-study.ts';
 import type { StudyProgress } from '../study/run-study.ts';
 import { runStudy } from '../study/run-study.ts';
+import { claimsCommand } from './claims.ts';
 import { planJson, planText } from './plan.ts';
 import { progressLine, wantsColor } from './terminal.ts';
 
@@ -19,7 +21,9 @@ export interface RunArguments {
 }
 
 /** Returns the exit code: 1 if a queue got stuck. */
-export async function runCommand({ study, output, seeds, set, dryRun, json }: RunArguments): Promise<number> {
+export async function runCommand(given: RunArguments): Promise<number> {
+  if (isClaims(given.study)) return claimsCommand(given);
+  const { study, output, seeds, set, dryRun, json } = given;
   const open = openStudy(study, { set, ...(seeds === null ? {} : { seeds: parseSeeds(seeds) }) });
   const { stdout } = process;
   if (dryRun) {

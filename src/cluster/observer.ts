@@ -3,7 +3,7 @@ import type { EngineObserver } from '../engine/observer.ts';
 import type { Request } from '../workload/request.ts';
 
 /** What an observer may know of a request that arrives. */
-export type ArrivingRequest = Pick<Request, 'id' | 'promptTokens' | 'thinkingTokens'>;
+export type ArrivingRequest = Pick<Request, 'id' | 'promptTokens' | 'thinkingTokens' | 'outputTokens' | 'class'>;
 
 export interface ClusterObserver extends EngineObserver {
   /** The client sent the request; the router chose the replica. */

@@ -18,12 +18,16 @@ type InputEvent =
   /** A request leaves the front end (HTTP, tokenizer) for an engine of its replica. */
   | { readonly kind: 'delivery'; readonly request: Request; readonly replica: Replica }
   /** An idle engine has been given work. */
-  | { readonly kind: 'wake'; readonly replica: Replica; readonly engine: Engine };
+  | { readonly kind: 'wake'; readonly run: EngineRun };
 
-/** An engine's devices have executed what it waits for. */
-interface StepEvent {
+/** An engine in the queue of steps, in which it stands for what its devices execute. */
+interface EngineRun {
   readonly replica: Replica;
   readonly engine: Engine;
+  /** Among all engines: steps that end at the same time are handled in this order. */
+  readonly number: number;
+  /** When its entry is due that counts. Entries at other times have been overtaken by something that reached the engine. */
+  dueUs: number | null;
 }
 
 /**
@@ -62,13 +66,17 @@ class Simulation {
   private readonly options: SimulationOptions;
   /** What reaches engines, and what engines do. */
   private readonly inputs = new EventQueue<InputEvent>();
-  private readonly steps = new EventQueue<StepEvent>();
+  private readonly steps = new EventQueue<EngineRun>();
+  private readonly runs = new Map<Engine, EngineRun>();
   private arrivalPending = false;
   private sent = 0;
 
   constructor(options: SimulationOptions) {
     this.options = options;
     this.client = new Client(options.source, options.maxConcurrency);
+    for (const replica of options.replicas)
+      for (const engine of replica.engines)
+        this.runs.set(engine, { replica, engine, number: this.runs.size, dueUs: null });
   }
 
   /** Sends what is due and notes the time of the next request. True: the source must be read on first. */
@@ -99,6 +107,8 @@ class Simulation {
       this.handleInput(event);
     } else {
       const { timeUs, event } = this.steps.poll()!;
+      if (event.dueUs !== timeUs) return true;
+      event.dueUs = null;
       this.nowUs = timeUs;
       for (let ended = event.engine.stepDone(timeUs); ended > 0; ended--) this.requestEnded(event.replica);
       this.advance(event);
@@ -115,7 +125,7 @@ class Simulation {
         this.deliver(event.request, event.replica);
         break;
       case 'wake':
-        if (!event.engine.isBusy) this.advance(event);
+        this.advance(event.run);
         break;
     }
   }
@@ -132,7 +142,9 @@ class Simulation {
   private deliver(request: Request, replica: Replica): void {
     const taken = replica.offer(engineRequest(request), this.nowUs);
     if (typeof taken === 'object') {
-      if (!taken.isBusy) this.inputs.add(this.nowUs, RANK.wake, { kind: 'wake', replica, engine: taken });
+      const run = this.runs.get(taken)!;
+      if (taken.dueUs === null) this.inputs.add(this.nowUs, RANK.wake, { kind: 'wake', run });
+      else this.follow(run);
       return;
     }
     if (taken === 'prompt too long' && this.options.longPrompts === 'error')
@@ -141,17 +153,17 @@ class Simulation {
     this.requestEnded(replica);
   }
 
-  private advance(event: StepEvent): void {
-    const doneUs = event.engine.advance(this.nowUs, this.horizonUs);
-    if (doneUs !== null) this.steps.add(doneUs, 0, event);
+  private advance(run: EngineRun): void {
+    if (run.engine.dueUs === null) run.engine.advance(this.nowUs);
+    this.follow(run);
   }
 
-  /** Before that time nothing reaches an engine, whatever other engines do. */
-  private get horizonUs(): number {
-    if (this.options.maxConcurrency === null) return this.inputs.nextUs;
-    // In a closed loop a request that ends brings the next one: now, if one has just ended, or with some engine's step.
-    if (this.client.canSend && !this.arrivalPending && this.client.hasMore) return this.nowUs;
-    return Math.min(this.inputs.nextUs, this.steps.nextUs);
+  /** Puts an engine into the queue at the time that it is due. */
+  private follow(run: EngineRun): void {
+    const { dueUs } = run.engine;
+    if (dueUs === run.dueUs) return;
+    run.dueUs = dueUs;
+    if (dueUs !== null) this.steps.add(dueUs, run.number, run);
   }
 
   private requestEnded(replica: Replica): void {
@@ -169,7 +181,7 @@ function engineRequest(request: Request): EngineRequestInit {
     outputSegment: request.outputSegment,
     maxTokens: request.maxTokens,
     endTokenAt: request.ignoreEos ? null : request.outputTokens,
-    priority: 0,
+    priority: request.priority,
     arrivalTime: request.arrivalUs,
     cacheSalt: null,
     skipReadingPrefixCache: false,

@@ -4,7 +4,11 @@ import type { Deployment } from './resolved.ts';
 
 /** GPUs of all replicas. */
 export function deploymentGpus(deployment: Deployment): number {
-  return deployment.replicas * gpusOfServer(server(deployment));
+  return deployment.replicas * gpusOfReplica(deployment);
+}
+
+export function gpusOfReplica(deployment: Deployment): number {
+  return gpusOfServer(server(deployment));
 }
 
 /** The GPUs of one replica, with a name for their kind: `8 × h100-sxm (2 stages)`. */

@@ -38,6 +38,7 @@ export function deploymentNotes(
   if (served.prefix_cache_retention_interval !== undefined && model.slidingWindow?.kind !== 'sliding') {
     notes.no_effect.push(`prefix_cache_retention_interval: ${model.id} has no sliding-window layers`);
   }
+  if (model.provisional !== null) notes.estimates.push(`${model.id} is provisional: ${model.provisional}`);
   const { tensor_parallel_size: tp = 1, data_parallel_size: dp = 1 } = served;
   if (served.enable_expert_parallel === true && tp * dp === 1)
     notes.no_effect.push('enable_expert_parallel: there is one GPU to hold the experts of a layer');

@@ -4,6 +4,7 @@
  */
 import { isMap, isPair, isScalar, LineCounter, type Node, parse, parseDocument } from 'yaml';
 import { InputError } from '../core/input-error.ts';
+import { poolProblems, writtenPools } from './pools.ts';
 import { type Path, raise, type StudySource, valueAt } from './problems.ts';
 import { type StudyFile, studySchema } from './schema.ts';
 import { checkedProblems } from './schema-parts.ts';
@@ -47,10 +48,10 @@ export function applyOverrides(loaded: LoadedStudy, assignments: readonly string
 
 /** Checks the data against the schema, the swept values too. */
 export function checkStudy(source: StudySource): LoadedStudy {
-  raise(source, checkedProblems(studySchema, source.raw));
+  raise(source, [...checkedProblems(studySchema, source.raw), ...poolProblems(source.raw)]);
   const loaded = { source, study: source.raw as StudyFile };
   checkSweep(loaded);
-  servedDeployment(source, loaded.study.deployment);
+  for (const pool of writtenPools(source, loaded.study)) servedDeployment(pool.source, pool.input);
   return loaded;
 }
 
@@ -76,7 +77,8 @@ function withoutSweepOf(source: StudySource, name: string): StudySource {
   return { ...source, raw: { ...(source.raw as object), sweep: rest } };
 }
 
-function parseSource(text: string, fileName: string): StudySource {
+/** YAML as data, with the place of every part. */
+export function parseSource(text: string, fileName: string): StudySource {
   const lines = new LineCounter();
   const document = parseDocument(text, { lineCounter: lines, prettyErrors: false });
   const at = (offset: number) => {

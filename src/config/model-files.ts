@@ -1,5 +1,6 @@
 /** Models given as the path of a `config.json`, and calibrations: files to be read before a study can be resolved. */
 import type { LoadedStudy } from './load.ts';
+import { type WrittenPool, writtenPools } from './pools.ts';
 import type { SpeculativeConfigInput } from './schema-speculation.ts';
 import { servedDeployment } from './served-deployment.ts';
 import { expandSweep } from './sweep.ts';
@@ -15,8 +16,8 @@ export function configFileOf(model: string): string | null {
 
 /** The files to read, as written (relative paths are relative to the study file), each once. */
 export function modelFilesNeeded(loaded: LoadedStudy): string[] {
-  const names = expandSweep(loaded).flatMap(({ source, study }) => {
-    const { model, speculative_config: speculation } = servedDeployment(source, study.deployment);
+  const names = pools(loaded).flatMap(({ source, input }) => {
+    const { model, speculative_config: speculation } = servedDeployment(source, input);
     return [model ?? '', isDraftModel(speculation) ? speculation.model : ''];
   });
   return [...new Set(names.map(configFileOf).filter((file) => file !== null))];
@@ -24,8 +25,12 @@ export function modelFilesNeeded(loaded: LoadedStudy): string[] {
 
 /** The calibration files to read, as written, each once. */
 export function calibrationFilesNeeded(loaded: LoadedStudy): string[] {
-  const files = expandSweep(loaded).map(({ study }) => study.deployment.latency?.calibration);
+  const files = pools(loaded).map(({ input }) => input.latency?.calibration);
   return [...new Set(files.filter((file) => file != null))];
+}
+
+function pools(loaded: LoadedStudy): WrittenPool[] {
+  return expandSweep(loaded).flatMap(({ source, study }) => writtenPools(source, study));
 }
 
 /** Whether `model` of a speculative configuration is a model of its own, whose geometry matters. */

@@ -21,6 +21,8 @@ export interface StudySource {
   readonly raw: unknown;
   /** The leading comment of the file; null without one. */
   readonly comment: string | null;
+  /** Where the deployment at hand was written; left out: under `deployment`. */
+  readonly deployment?: Path;
   /** `study.yaml:7:3`, or `--set a.b=1`: where the key or value at that path was written. */
   locate(path: Path, at: 'key' | 'value'): string;
 }

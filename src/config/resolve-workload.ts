@@ -1,19 +1,13 @@
 /** A workload with every setting in place: a bundled or inline specification, or a trace, and how it is sent. */
 import { InputError } from '../core/input-error.ts';
 import { parseDurationUs } from '../core/units.ts';
-import { type Problem, raise, type StudySource } from './problems.ts';
-import type { SyntheticSpec, TraceFormat, Workload } from './resolved.ts';
-import { checkedProblems, unknownName } from './schema-parts.ts';
-import { type SyntheticSpecInput, syntheticSpecSchema, type WorkloadInput } from './schema-workload.ts';
-
-/** Parsed files `workloads/*.yaml` by their name without the ending. */
-export type BundledWorkloads = Readonly<Record<string, unknown>>;
-
-const SHORT_NAMES: Readonly<Record<string, string>> = {
-  chat: 'chat-azure',
-  code: 'code-azure',
-  reasoning: 'reasoning-r1',
-};
+import { raise, type StudySource } from './problems.ts';
+import { resolveBudget, resolveRunaway } from './resolve-workload-budget.ts';
+import { haveOwnRates, resolveClasses } from './resolve-workload-classes.ts';
+import { type BundledWorkloads, defaultRate, givenSpec, resolveSpec } from './resolve-workload-spec.ts';
+import type { SloBound, TraceFormat, Workload } from './resolved.ts';
+import type { WorkloadInput } from './schema-workload.ts';
+import { workloadProblems } from './workload-problems.ts';
 
 /** What workloads are resolved against. */
 export interface WorkloadContext {
@@ -24,39 +18,40 @@ export interface WorkloadContext {
   readonly traceFormat?: (path: string) => TraceFormat | null;
 }
 
-/** Resolves a workload, or throws what is wrong with it, located in the study. */
-export function resolveWorkload(source: StudySource, input: WorkloadInput, context: WorkloadContext): Workload {
+/** Resolves a workload, or throws what is wrong with it, located in the study. `slo`: the study's bounds. */
+export function resolveWorkload(
+  source: StudySource,
+  input: WorkloadInput,
+  context: WorkloadContext,
+  slo: readonly SloBound[] = [],
+): Workload {
   const { bundledWorkloads } = context;
   raise(source, workloadProblems(input, bundledWorkloads));
+  const classNames = Object.keys(input.classes ?? {});
   return {
     ...(input.trace === undefined ? synthetic(input, bundledWorkloads) : traced(source, input.trace, input, context)),
-    request_rate: input.request_rate ?? defaultRate(input),
+    request_rate: input.request_rate ?? (haveOwnRates(input.classes) ? null : defaultRate(input)),
     num_requests: input.num_requests ?? null,
     duration_s: input.duration == null ? null : parseDurationUs(input.duration) / 1e6,
     max_concurrency: input.max_concurrency ?? null,
     // What a server wrote in a measured run, it is to write again.
     ignore_eos: input.ignore_eos ?? isMeasured(input, context),
     max_tokens: input.max_tokens ?? null,
+    budget: resolveBudget(input.budget, classNames),
+    runaway: resolveRunaway(input.runaway),
+    classes: resolveClasses(input.classes, slo),
     // A trace's rows are given, so one that does not fit is a mistake; a law's tail is part of the law.
     long_prompts: input.long_prompts ?? (input.trace === undefined ? 'reject' : 'error'),
   };
-}
-
-/** A closed loop without a rate sends whenever there is room, as `vllm bench serve` does; else the load sets its own pace. */
-function defaultRate({ trace, max_concurrency }: WorkloadInput): 'inf' | null {
-  return trace === undefined && max_concurrency != null ? 'inf' : null;
 }
 
 function synthetic(
   input: WorkloadInput,
   bundled: BundledWorkloads,
 ): Pick<Workload, 'kind' | 'name' | 'spec' | 'trace'> {
-  if (typeof input.synthetic === 'string') {
-    const spec = resolveSpec(bundledSpec(longName(input.synthetic), bundled), input);
-    return { kind: 'synthetic', name: input.synthetic, spec, trace: null };
-  }
-  const given = input.synthetic!;
-  return { kind: 'synthetic', name: given.name ?? 'inline', spec: resolveSpec(given, input), trace: null };
+  const { synthetic: given } = input;
+  const name = typeof given === 'string' ? given : (given!.name ?? 'inline');
+  return { kind: 'synthetic', name, spec: resolveSpec(givenSpec(input, bundled)!, input), trace: null };
 }
 
 /** Formats of measured runs, whose lengths are what a server really wrote. */
@@ -107,106 +102,7 @@ function traced(
               sha256: digestOf(source, 'prefix_blocks', prefixes, context),
               block_size: blockTokens ?? PREFIX_BLOCK_TOKENS,
             },
+      thinking_share: input.thinking_share ?? null,
     },
   };
-}
-
-function resolveSpec(given: SyntheticSpecInput, input: WorkloadInput): SyntheticSpec {
-  const arrivals: SyntheticSpec['arrivals'] =
-    input.burstiness === undefined
-      ? (given.arrivals ?? { process: 'poisson' })
-      : { process: 'gamma', burstiness: input.burstiness };
-  return {
-    description: given.description ?? '',
-    source: given.source ?? '',
-    base_rate: given.base_rate ?? 1,
-    arrivals,
-    lengths: lengthsOf(given.lengths),
-    thinking_share: given.thinking_share ?? null,
-    shared_prefix: given.shared_prefix ?? null,
-    follow_up: given.follow_up ?? null,
-  };
-}
-
-/** A bare number of tokens is the constant law. */
-function lengthsOf(given: SyntheticSpecInput['lengths']): SyntheticSpec['lengths'] {
-  if ('joint' in given) return given;
-  const law = (value: (typeof given)['input']) => (typeof value === 'number' ? { constant: value } : value);
-  // What the schema lets be undefined is then left out.
-  return { input: law(given.input), output: law(given.output) } as SyntheticSpec['lengths'];
-}
-
-const longName = (name: string): string => SHORT_NAMES[name] ?? name;
-
-function bundledSpec(name: string, bundled: BundledWorkloads): SyntheticSpecInput {
-  const spec = bundled[name];
-  const file = { fileName: `workloads/${name}.yaml`, raw: spec, comment: null, locate: () => `workloads/${name}.yaml` };
-  raise(file, checkedProblems(syntheticSpecSchema, spec));
-  return spec as SyntheticSpecInput;
-}
-
-/** What the schema cannot see: settings that go together, and bounds of laws. */
-function workloadProblems(input: WorkloadInput, bundled: BundledWorkloads): Problem[] {
-  const problems: Problem[] = [];
-  const add = (key: string | null, at: 'key' | 'value', message: string) =>
-    problems.push({ path: key === null ? ['workload'] : ['workload', key], at, message });
-  const { synthetic: spec, trace } = input;
-  if ((spec === undefined) === (trace === undefined)) {
-    add(
-      null,
-      'value',
-      `read ${spec === undefined ? 'neither' : 'both'} synthetic and trace, expected one of them`.replace(
-        'neither synthetic and',
-        'neither synthetic nor',
-      ),
-    );
-    return problems;
-  }
-  if (typeof spec === 'string' && !Object.hasOwn(bundled, longName(spec))) {
-    add('synthetic', 'value', unknownName('workload', spec, [...Object.keys(SHORT_NAMES), ...Object.keys(bundled)]));
-  }
-  if (spec !== undefined) {
-    for (const key of ['format', 'spread', 'prefix_blocks', 'prefix_block_size'] as const) {
-      if (input[key] !== undefined) add(key, 'key', `${key} belongs to a trace; remove it`);
-    }
-    if (input.num_requests == null && input.duration == null) {
-      add(null, 'value', 'a synthetic workload has no end of its own; expected num_requests or duration');
-    }
-    const rate = input.request_rate ?? defaultRate(input);
-    if (typeof spec === 'object' && spec.base_rate === undefined && rate === null) {
-      add(
-        null,
-        'value',
-        'missing; expected request_rate (requests per second, or inf), as the specification has no base_rate',
-      );
-    }
-    if (rate === 'inf' && input.num_requests == null) {
-      add(null, 'value', 'with request_rate inf everything arrives at once; expected num_requests');
-    }
-  } else if (input.burstiness !== undefined) {
-    add('burstiness', 'key', 'a trace has its own arrivals; remove burstiness');
-  }
-  if (trace !== undefined && input.prefix_blocks === undefined && input.prefix_block_size !== undefined) {
-    add('prefix_block_size', 'key', 'prefix_block_size belongs to prefix_blocks, which is missing');
-  }
-  if (typeof spec === 'object') problems.push(...specProblems(spec));
-  return problems;
-}
-
-function specProblems(spec: SyntheticSpecInput): Problem[] {
-  const problems: Problem[] = [];
-  walk(spec, ['workload', 'synthetic'], problems);
-  return problems;
-}
-
-/** Every pair of `min` and `max` must be in order, wherever it is. */
-function walk(value: unknown, path: Problem['path'], problems: Problem[]): void {
-  if (value === null || typeof value !== 'object') return;
-  const { min, max } = value as { min?: unknown; max?: unknown };
-  if (typeof min === 'number' && typeof max === 'number' && min > max) {
-    problems.push({ path, at: 'value', message: `min ${min} is above max ${max}` });
-  }
-  for (const [key, item] of Object.entries(value)) {
-    walk(item, [...path, Array.isArray(value) ? Number(key) : key], problems);
-  }
 }

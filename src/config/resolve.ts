@@ -3,12 +3,16 @@
  * place where defaults are applied, so that no two commands can understand the same file differently.
  */
 import { DoesNotStart } from '../catalog/plan-memory.ts';
+import type { PriceBook } from '../catalog/prices.ts';
 import { InputError } from '../core/input-error.ts';
 import type { LoadedStudy } from './load.ts';
-import { type DeploymentContext, resolveDeployment } from './resolve-deployment.ts';
+import { type WrittenPool, writtenPools } from './pools.ts';
+import { resolveCluster, resolvePool } from './resolve-cluster.ts';
+import type { DeploymentContext } from './resolve-deployment.ts';
+import { resolvePrices } from './resolve-prices.ts';
 import { resolveSlo } from './resolve-slo.ts';
 import { resolveWorkload, type WorkloadContext } from './resolve-workload.ts';
-import type { Deployment, ResolvedRun, ResolvedStudy, Workload } from './resolved.ts';
+import type { ClusterSettings, Pool, Prices, ResolvedRun, ResolvedStudy, Workload } from './resolved.ts';
 import { runId } from './run-id.ts';
 import { expandSweep, MAX_RUNS, type Variant } from './sweep.ts';
 
@@ -16,6 +20,8 @@ import { expandSweep, MAX_RUNS, type Variant } from './sweep.ts';
 export interface ResolveContext extends DeploymentContext, WorkloadContext {
   /** Of this program; it enters the ids of runs. */
   readonly programVersion: string;
+  /** What GPUs and APIs cost; left out: only the study's own prices are known. */
+  readonly priceBook?: PriceBook;
   /** Replaces the study's own seeds. */
   readonly seeds?: readonly number[];
 }
@@ -25,24 +31,36 @@ export function resolveStudy(loaded: LoadedStudy, context: ResolveContext): Reso
   const { study, source } = loaded;
   const seeds = context.seeds ?? seedList(study.seeds ?? 1);
   checkSize(loaded, seeds.length);
-  const deployments = memoised((variant: Variant) => [
-    variant.study.deployment,
-    () => resolveDeployment(variant.source, variant.study.deployment, context),
-  ]);
+  const poolOf = memoised((pool: WrittenPool) => [[pool.name, pool.input], () => resolvePool(pool, context)]);
   const workloads = memoised((variant: Variant) => [
-    variant.study.workload,
-    () => resolveWorkload(variant.source, variant.study.workload, context),
+    [variant.study.workload, variant.study.slo],
+    () => resolveWorkload(variant.source, variant.study.workload, context, resolveSlo(variant.study.slo)),
   ]);
   const messages = new Set<string>();
   const notStarted: { variant: Record<string, unknown>; refusal: DoesNotStart }[] = [];
   const runs = expandSweep(loaded).flatMap((variant) => {
-    const deployment = resultOf<Deployment>(() => deployments(variant), messages);
+    const written = writtenPools(variant.source, variant.study);
+    const found = written.map((pool) => resultOf<Pool>(() => poolOf(pool), messages));
+    const cluster = resultOf<ClusterSettings>(
+      () => resolveCluster(variant.source, variant.study.cluster, written),
+      messages,
+    );
     const workload = resultOf<Workload>(() => workloads(variant), messages);
-    if (deployment instanceof DoesNotStart) notStarted.push({ variant: variant.settings, refusal: deployment });
-    if (isMissing(deployment) || isMissing(workload)) return [];
+    const refusal = found.find((pool) => pool instanceof DoesNotStart);
+    if (refusal !== undefined) notStarted.push({ variant: variant.settings, refusal });
+    if (found.some(isMissing) || isMissing(cluster) || isMissing(workload)) return [];
+    const pools = (found as Pool[]).map((pool) => ({
+      ...pool,
+      deployment: { ...pool.deployment, router: cluster.router },
+    }));
+    const { deployment } = pools[0]!;
+    const gpus = pools.map((pool) => pool.deployment.gpu.id);
     const slo = resolveSlo(variant.study.slo);
+    const { source: at, study: asked } = variant;
+    const prices = resultOf<Prices>(() => resolvePrices(at, asked.prices, gpus, context), messages);
+    if (isMissing(prices)) return [];
     return seeds.map((seed): ResolvedRun => {
-      const run = { seed, variant: variant.settings, deployment, workload, slo };
+      const run = { seed, variant: variant.settings, pools, deployment, cluster, workload, slo, prices };
       return { run_id: runId(run, context.programVersion), ...run };
     });
   });
@@ -71,10 +89,10 @@ function checkSize({ study, source }: LoadedStudy, seeds: number): void {
 }
 
 /** Variants that share a section share its resolved form. */
-function memoised<T>(task: (variant: Variant) => [key: unknown, make: () => T]): (variant: Variant) => T {
+function memoised<From, T>(task: (from: From) => [key: unknown, make: () => T]): (from: From) => T {
   const done = new Map<string, T>();
-  return (variant) => {
-    const [input, make] = task(variant);
+  return (from) => {
+    const [input, make] = task(from);
     const key = JSON.stringify(input);
     const result = done.get(key) ?? make();
     done.set(key, result);

@@ -4,18 +4,29 @@
  */
 import { stringify } from 'yaml';
 import type { Gpu } from '../catalog/gpu.ts';
-import type { Deployment, LatencySettings, ResolvedRun, SloBound, Speculation, Workload } from './resolved.ts';
+import { ONLY_POOL } from './pools.ts';
+import type { Deployment, LatencySettings, Pool, Prices, ResolvedRun, Speculation } from './resolved.ts';
+import { clusterFields, poolFields } from './resolved-cluster-yaml.ts';
+import { sloFields, workloadFields } from './resolved-workload-yaml.ts';
 
 /** The YAML text of one run. Its only omissions are what the run did not set and nothing defaults. */
 export function resolvedStudyYaml(run: ResolvedRun, name = `run-${run.run_id}`): string {
   const study = {
     name,
     seeds: [run.seed],
-    deployment: deploymentFields(run.deployment),
+    ...poolsFields(run.pools),
+    cluster: clusterFields(run.cluster),
     workload: workloadFields(run.workload),
-    ...(run.slo.length === 0 ? {} : { slo: Object.fromEntries(run.slo.map(sloField)) }),
+    ...(run.slo.length === 0 ? {} : { slo: sloFields(run.slo) }),
+    prices: pricesFields(run.prices),
   };
   return stringify(study, { lineWidth: 0, aliasDuplicateObjects: false });
+}
+
+function poolsFields(pools: readonly Pool[]): Record<string, unknown> {
+  const fields = (pool: Pool) => ({ ...deploymentFields(pool.deployment), ...poolFields(pool) });
+  if (pools.length === 1 && pools[0]!.name === ONLY_POOL) return { deployment: fields(pools[0]!) };
+  return { deployments: Object.fromEntries(pools.map((pool) => [pool.name, fields(pool)])) };
 }
 
 function deploymentFields(deployment: Deployment): Record<string, unknown> {
@@ -27,7 +38,6 @@ function deploymentFields(deployment: Deployment): Record<string, unknown> {
     model: deployment.model_file ?? deployment.model.id,
     gpu: gpuField(deployment.gpu),
     replicas: deployment.replicas,
-    router: deployment.router,
     tensor_parallel_size: deployment.tensor_parallel_size,
     pipeline_parallel_size: deployment.pipeline_parallel_size,
     data_parallel_size: deployment.data_parallel_size,
@@ -77,39 +87,18 @@ function speculationFields(speculation: Speculation | null): Record<string, unkn
   return { speculative_config: { method, ...model, num_speculative_tokens: draft_tokens }, acceptance };
 }
 
-function workloadFields(workload: Workload): Record<string, unknown> {
-  const source =
-    workload.trace === null ? { synthetic: { name: workload.name, ...workload.spec } } : traceFields(workload.trace);
-  return {
-    ...withoutEmptyText(source),
-    request_rate: workload.request_rate,
-    num_requests: workload.num_requests,
-    duration: workload.duration_s,
-    max_concurrency: workload.max_concurrency,
-    ignore_eos: workload.ignore_eos,
-    max_tokens: workload.max_tokens,
-    long_prompts: workload.long_prompts,
+/** Every price in full, so that a later price book changes nothing. */
+function pricesFields({ gpus, api }: Prices): Record<string, unknown> {
+  const offersOf = (offers: Prices['gpus'][string]) => {
+    const plain = offers.map(({ gpus: size, on_demand, spot }) => ({ gpus: size, on_demand, spot }));
+    const { on_demand = null, spot = null } = plain.find((offer) => offer.gpus === 1) ?? {};
+    const nodes = plain.filter((offer) => offer.gpus > 1);
+    return { on_demand, spot, ...(nodes.length === 0 ? {} : { nodes }) };
   };
-}
-
-function traceFields({ path, format, spread_ms, prefix_blocks }: NonNullable<Workload['trace']>) {
+  const gpu = Object.fromEntries(Object.entries(gpus).map(([name, offers]) => [name, offersOf(offers)]));
   return {
-    trace: path,
-    format,
-    spread: `${spread_ms}ms`,
-    ...(prefix_blocks === null
-      ? {}
-      : { prefix_blocks: prefix_blocks.path, prefix_block_size: prefix_blocks.block_size }),
+    book: 'none',
+    ...(Object.keys(gpu).length === 0 ? {} : { gpu }),
+    ...(api === null ? {} : { api: { name: api.name, input: api.input, output: api.output } }),
   };
-}
-
-/** A specification without description or source has none to write. */
-function withoutEmptyText(source: Record<string, unknown>): Record<string, unknown> {
-  const { synthetic } = source;
-  if (typeof synthetic !== 'object' || synthetic === null) return source;
-  return { ...source, synthetic: Object.fromEntries(Object.entries(synthetic).filter(([, value]) => value !== '')) };
-}
-
-function sloField({ metric, statistic, limit_us }: SloBound): [string, string] {
-  return [`${metric}_${statistic}`, `${limit_us}us`];
 }

@@ -7,7 +7,13 @@ import type { Calibration } from '../catalog/calibration.ts';
 import type { Gpu } from '../catalog/gpu.ts';
 import type { MemoryPlan } from '../catalog/memory.ts';
 import type { Model } from '../catalog/model.ts';
+import type { ApiPrice, ServerOffer } from '../catalog/prices.ts';
 import type { KvCacheDtype, Quantization } from '../catalog/quantization.ts';
+import type { ClusterSettings, Pool } from './resolved-cluster.ts';
+import type { SloBound, Workload } from './resolved-workload.ts';
+
+export type * from './resolved-cluster.ts';
+export type * from './resolved-workload.ts';
 
 /** The settings of one vLLM engine: vLLM's names, all resolved, none missing. */
 export interface EngineSettings {
@@ -75,7 +81,15 @@ export interface Speculation {
 }
 
 /** How requests are spread over replicas. */
-export type Router = 'round_robin' | 'random' | 'least_outstanding';
+export type Router =
+  | 'round_robin'
+  | 'random'
+  | 'least_outstanding'
+  | 'least_kv_usage'
+  | 'power_of_two'
+  | 'prefix_aware'
+  | 'session'
+  | 'expected_length';
 
 /** PCIe between GPUs without NVLink: through a switch, or through the host's memory. */
 export type Interconnect = 'pcie_switch' | 'pcie_host';
@@ -141,109 +155,11 @@ export interface Notes {
   estimates: string[];
 }
 
-/** ln X ~ Normal(mu, sigma). */
-export interface LogNormal {
-  mu: number;
-  sigma: number;
-}
-
-/** A law of token counts; every draw is rounded, and clipped to [min, max] where given. */
-export type LengthLaw =
-  | { constant: number }
-  | { uniform: { min: number; max: number } }
-  | { lognormal: { mean: number; sigma: number } | LogNormal; min?: number; max?: number }
-  | { mixture: { weight: number; mu: number; sigma: number }[]; min?: number; max?: number };
-
-/** (ln input, ln output) drawn together from a mixture of bivariate normals. */
-export interface JointLengths {
-  joint: { weight: number; mu: [number, number]; sigma: [number, number]; correlation: number }[];
-  input: { min: number; max: number };
-  output: { min: number; max: number };
-}
-
-/** The share of a request's output that is thinking, in [0, 1]. */
-export type ThinkingShare = { constant: number } | { beta_mixture: { weight: number; alpha: number; beta: number }[] };
-
-/** When requests arrive, at a given mean rate. */
-export type ArrivalLaw =
-  | { process: 'poisson' }
-  /** Gamma gaps; `burstiness` is the shape as in `vllm bench serve`, 1 = Poisson. */
-  | { process: 'gamma'; burstiness: number }
-  /** Poisson with a rate that moves as an AR(1) in its logarithm, one value a step. */
-  | { process: 'log_ar1'; step_s: number; sigma: number; phi: number }
-  /** Bursts of lognormal size with gamma gaps inside, and lognormal silences in seconds between them. */
-  | {
-      process: 'on_off';
-      burst_size: LogNormal;
-      gap: { shape: number; mean_s: number };
-      silence_s: LogNormal;
-    }
-  /** Heavy clients with gamma gaps of their own shape over many light Poisson ones. */
-  | {
-      process: 'clients';
-      clients: { share: number; shape: number }[];
-      poisson_share: number;
-      poisson_clients: number;
-    };
-
-/** A synthetic workload in full. */
-export interface SyntheticSpec {
-  description: string;
-  /** Which public data the numbers were fitted to. */
-  source: string;
-  /** Requests per second when no `request_rate` is given. */
-  base_rate: number;
-  arrivals: ArrivalLaw;
-  lengths: JointLengths | { input: LengthLaw; output: LengthLaw };
-  thinking_share: ThinkingShare | null;
-  /** This share of the requests starts with the same tokens. */
-  shared_prefix: { share: number; tokens: number } | null;
-  /** A second turn: previous prompt + answer + new text, after a lognormal gap in seconds. */
-  follow_up: { probability: number; gap_s: LogNormal; strip_thinking: boolean } | null;
-}
-
-/** The trace formats that can be read. */
-export type TraceFormat = 'auto' | 'azure' | 'mooncake' | 'requests_csv' | 'vllm_bench';
-
-export interface Workload {
-  kind: 'synthetic' | 'trace';
-  /** `reasoning`, `inline`, or the trace's file name. */
-  name: string;
-  spec: SyntheticSpec | null;
-  /**
-   * `path` is relative to the study file; `sha256` names the content, packed as it is; `spread_ms`: arrivals with the
-   * same time stamp are spread over so many milliseconds; `prefix_blocks` says which prompts of a measured run share
-   * blocks, of `block_size` tokens.
-   */
-  trace: {
-    path: string;
-    sha256: string;
-    format: TraceFormat;
-    spread_ms: number;
-    prefix_blocks: { path: string; sha256: string; block_size: number } | null;
-  } | null;
-  /** Requests per second; `inf`: all at once; null: the spec's base rate, or the trace's own times. */
-  request_rate: number | 'inf' | null;
-  num_requests: number | null;
-  /** Arrivals stop after so many seconds. Whichever of the two comes first ends a workload. */
-  duration_s: number | null;
-  /** Closed loop: so many requests in flight at most; null: open loop. */
-  max_concurrency: number | null;
-  /** True: an output ends by its length alone, as with vLLM's `ignore_eos`. */
-  ignore_eos: boolean;
-  /** Every request's `max_tokens`; null: up to `max_model_len`. */
-  max_tokens: number | null;
-  /** A prompt of `max_model_len` tokens or more: bad input, or refused as the server does. */
-  long_prompts: 'error' | 'reject';
-}
-
-export type SloMetric = 'ttft' | 'tpot' | 'itl' | 'e2el' | 'ttfat';
-
-/** One bound of the service-level objective, such as `ttft_p99: 2s`. */
-export interface SloBound {
-  metric: SloMetric;
-  statistic: 'mean' | `p${number}`;
-  limit_us: number;
+/** Of the run's GPUs, by their short names; one without a known price is not there. */
+export interface Prices {
+  gpus: Record<string, readonly ServerOffer[]>;
+  /** The API to compare with; null: none. */
+  api: ApiPrice | null;
 }
 
 export interface ResolvedRun {
@@ -252,9 +168,14 @@ export interface ResolvedRun {
   seed: number;
   /** The swept settings of this run by their dotted path; empty without a sweep. */
   variant: Record<string, unknown>;
+  /** At least one. */
+  pools: Pool[];
+  /** Of the first pool. */
   deployment: Deployment;
+  cluster: ClusterSettings;
   workload: Workload;
   slo: SloBound[];
+  prices: Prices;
 }
 
 export interface ResolvedStudy {

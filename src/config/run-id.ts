@@ -2,12 +2,13 @@
  * The id of a run: a hash of everything that can change its result, so that running a study again finds what is done
  * and shards need no coordination. FNV-1a over 64 bits (Fowler, Noll, Vo), folded to 48, of canonical JSON.
  */
-import type { ResolvedRun } from './resolved.ts';
+import type { Prices, ResolvedRun } from './resolved.ts';
 
 /** Parts that only describe: they do not enter the id. */
 const DESCRIPTIVE = new Set([
   'notes',
   'note',
+  'provisional',
   'source',
   'aliases',
   'usableSource',
@@ -28,8 +29,21 @@ const DESCRIPTIVE = new Set([
  * engine and kernel coefficients decide the rest.
  */
 export function runId(run: Omit<ResolvedRun, 'run_id'>, programVersion: string): string {
-  const { seed, deployment, workload, slo } = run;
-  return hash48(canonicalJson({ programVersion, seed, deployment, workload, slo }));
+  const { seed, cluster, workload, slo, prices } = run;
+  // Streams of chance go by the names of classes and pools.
+  const classes = workload.classes.map(({ name }) => name);
+  const pools = run.pools.map((pool) => [pool.name, pool]);
+  const all = { programVersion, seed, pools, cluster, workload, classes, slo, prices: priceNumbers(prices) };
+  return hash48(canonicalJson(all));
+}
+
+/** Who quoted a price, and when, changes no result. */
+function priceNumbers({ gpus, api }: Prices): unknown {
+  const offers = Object.entries(gpus).map(([gpu, all]) => [
+    gpu,
+    all.map((offer) => [offer.gpus, offer.on_demand, offer.spot]),
+  ]);
+  return [Object.fromEntries(offers), api === null ? null : [api.input, api.output]];
 }
 
 /** JSON with sorted keys, without the descriptive ones. */

@@ -3,6 +3,7 @@
  * flags (`EngineArgs`, with `-` written `_`); the rest describes the machines around the engine.
  */
 import { z } from 'zod';
+import { autoscale, market, router, startUp } from './schema-cluster.ts';
 import {
   choice,
   count,
@@ -75,7 +76,9 @@ export const serveSettings = {
   prefix_cache_retention_interval: nullable(count(0)).describe(
     'Which blocks of sliding-window layers stay cached, in tokens; null: all. Default: 0.',
   ),
-  scheduling_policy: choice(['fcfs']).optional().describe('Order of the waiting requests. Default: fcfs.'),
+  scheduling_policy: choice(['fcfs', 'priority'])
+    .optional()
+    .describe('Order of the waiting requests: of arrival, or by the priority of their class. Default: fcfs.'),
   async_scheduling: nullable(flag()).describe('Schedule the next step while one runs. Default: true.'),
   scheduler_reserve_full_isl: flag()
     .optional()
@@ -105,18 +108,6 @@ export const serveSettings = {
 
 export type ServeSettingName = keyof typeof serveSettings;
 
-const ROUTERS = ['round_robin', 'random', 'least_outstanding'] as const;
-
-const router = z
-  .enum(ROUTERS, {
-    error: (issue) =>
-      typeof issue.input === 'string' && /prefix|cache|session|kv|consistent|power|p2c|least/.test(issue.input)
-        ? `routing by "${issue.input}" is not modelled. Expected one of ${ROUTERS.join(', ')}`
-        : `expected one of ${ROUTERS.join(', ')}`,
-  })
-  .optional()
-  .describe('How requests are spread over replicas. Default: round_robin.');
-
 const customGpu = section(
   {
     name: text('a name for the hardware').describe('What to call it.'),
@@ -141,7 +132,10 @@ export const deploymentSchema = section(
         'times are measured (latency.calibration).',
     ),
     replicas: count(1).optional().describe('Independent engines behind the router. Default: 1.'),
-    router,
+    router: router.optional().describe('How requests are spread over replicas: cluster.router. Default: round_robin.'),
+    market: market.optional().describe('Where the replicas are rented: on_demand, or spot. Default: on_demand.'),
+    start_up: startUp.optional().describe('How long a replica takes to start, once spot or autoscale make one start.'),
+    autoscale: autoscale.optional().describe('A number of replicas that follows the load. Default: none.'),
     latency: section(
       {
         step_overhead: duration()

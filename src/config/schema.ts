@@ -3,21 +3,14 @@
  * here for editors. Nothing is defaulted here: `resolve.ts` is the only place that applies defaults.
  */
 import { z } from 'zod';
+import { clusterSchema } from './schema-cluster.ts';
 import { deploymentSchema } from './schema-deployment.ts';
-import { choice, duration, list, section, text } from './schema-parts.ts';
+import { choice, list, section, text } from './schema-parts.ts';
+import { pricesSchema } from './schema-prices.ts';
+import { slo } from './schema-slo.ts';
 import { workloadSchema } from './schema-workload.ts';
 
-export const SLO_KEY = /^(ttft|tpot|itl|e2el|ttfat)_(mean|median|p(?:\d{1,2})(?:\.\d+)?)$/;
-
-const slo = z
-  .record(
-    z.string().regex(SLO_KEY, {
-      error: (issue) =>
-        `unknown bound ${JSON.stringify(issue.input)}. Expected ttft, tpot, itl, e2el or ttfat, with _mean, _median or a percentile, such as ttft_p99`,
-    }),
-    duration(),
-    { error: 'expected a mapping such as { ttft_p99: 2s, tpot_p99: 60ms }' },
-  )
+const studySlo = slo
   .nullable()
   .optional()
   .describe(
@@ -32,6 +25,12 @@ const sweep = z
   .optional()
   .describe('Settings to vary, by their path, with the values to try. All combinations are run. Default: none.');
 
+const POOL_NAME = 'expected a name of letters, digits, _ and -, beginning with a letter';
+
+const deployments = z.record(z.string().regex(/^[A-Za-z][\w-]*$/, { error: POOL_NAME }), deploymentSchema, {
+  error: 'expected a mapping from names to deployments, such as { small: { gpu: l40s, model: … }, large: { … } }',
+});
+
 const SEEDS = { error: 'expected a whole number from 1 to 10000 (seeds 1 to n), or a list of whole numbers' };
 
 export const studySchema = section(
@@ -45,9 +44,12 @@ export const studySchema = section(
       )
       .optional()
       .describe('Repetitions: n for the seeds 1 to n, or a list. Default: 1.'),
-    deployment: deploymentSchema.describe('The server: model, GPUs and engine settings.'),
+    deployment: deploymentSchema.optional().describe('The server: model, GPUs and engine settings.'),
+    deployments: deployments.optional().describe('Instead of deployment: several pools of servers, by name.'),
+    cluster: clusterSchema,
     workload: workloadSchema.describe('The requests.'),
-    slo,
+    slo: studySlo,
+    prices: pricesSchema,
     sweep,
     outputs: section(
       {

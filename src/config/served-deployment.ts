@@ -17,10 +17,11 @@ export type ServedDeployment = Omit<DeploymentInput, 'serve'> & {
 export function servedDeployment(source: StudySource, input: DeploymentInput): ServedDeployment {
   const { serve, ...fields } = input;
   if (serve === undefined) return { ...fields, noEffect: [] };
-  const where = source.locate(['deployment', 'serve'], 'value');
+  const path: Path = [...(source.deployment ?? ['deployment']), 'serve'];
+  const where = source.locate(path, 'value');
   const refuse = (lines: readonly string[]) =>
     new InputError(
-      lines.map((line) => `${where} deployment.serve: ${line}${/[.?!]$/.test(line) ? '' : '.'}`).join('\n'),
+      lines.map((line) => `${where} ${pathName(path)}: ${line}${/[.?!]$/.test(line) ? '' : '.'}`).join('\n'),
     );
   let command: ServeCommand;
   try {
@@ -50,9 +51,6 @@ function mergedSpeculation(
 }
 
 function settingProblems(name: string, value: unknown): string[] {
-  if (name === 'scheduling_policy' && value === 'priority') {
-    return ['--scheduling-policy priority: requests have no priorities here, so it is not modelled'];
-  }
   const result = serveSettings[name as keyof typeof serveSettings].safeParse(value);
   if (result.success) return [];
   return checkedProblems(serveSettings[name as keyof typeof serveSettings], value).map(({ path, at, message }) => {
@@ -63,11 +61,8 @@ function settingProblems(name: string, value: unknown): string[] {
 
 /** Where a setting was written: its field, else the serve line, else the deployment. */
 export function whereOfSetting(source: StudySource, input: DeploymentInput, name: keyof DeploymentInput): string {
+  const section = source.deployment ?? ['deployment'];
   const path: Path =
-    input[name] !== undefined
-      ? ['deployment', name]
-      : input.serve === undefined
-        ? ['deployment']
-        : ['deployment', 'serve'];
+    input[name] !== undefined ? [...section, name] : input.serve === undefined ? section : [...section, 'serve'];
   return `${source.locate(path, 'value')} ${pathName(path)}`;
 }

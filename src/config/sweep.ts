@@ -20,7 +20,7 @@ export interface Variant {
   readonly study: StudyFile;
 }
 
-const SWEPT_SECTIONS = ['deployment', 'workload', 'slo'];
+const SWEPT_SECTIONS = ['deployment', 'deployments', 'cluster', 'workload', 'slo'];
 
 /** Checks paths and every value of the sweep on its own; combinations are checked when they are resolved. */
 export function checkSweep(loaded: LoadedStudy): void {
@@ -46,7 +46,7 @@ function pathProblems(name: string, values: readonly unknown[]): Problem[] {
   const path = ['sweep', name];
   const section = name.split('.')[0]!;
   if (!SWEPT_SECTIONS.includes(section) || !name.includes('.') || name.split('.').includes('')) {
-    const message = `cannot vary ${quoted(name)}, expected the path of a setting under deployment, workload or slo, such as deployment.max_model_len`;
+    const message = `cannot vary ${quoted(name)}, expected the path of a setting under ${SWEPT_SECTIONS.slice(0, -1).join(', ')} or ${SWEPT_SECTIONS.at(-1)}, such as deployment.max_model_len`;
     return [{ path, at: 'key', message }];
   }
   const texts = values.map((value) => JSON.stringify(value));

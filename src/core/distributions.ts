@@ -1,6 +1,6 @@
 /**
- * Laws of chance that workloads and failures are built from. Gamma, beta, normal, lognormal, Weibull and exponential
- * are d3-random's samplers (gamma: Marsaglia and Tsang, "A simple method for generating gamma variables", 2000) on a
+ * Laws of chance that workloads and failures are built from. Gamma, beta, normal, lognormal and exponential are
+ * d3-random's samplers (gamma: Marsaglia and Tsang, "A simple method for generating gamma variables", 2000) on a
  * stream of ours; here they get the parameters that the literature on arrival processes uses. How many uniform numbers
  * a draw consumes is not part of the contract: a quantity that must not disturb another has a stream of its own.
  */
@@ -47,6 +47,14 @@ export function gammaResidual(rng: Rng, shape: number, mean: number): Sampler {
 /** Beta on [0, 1], mean alpha / (alpha + beta). */
 export function beta(rng: Rng, alpha: number, betaShape: number): Sampler {
   return randomBeta.source(rng)(alpha, betaShape);
+}
+
+/**
+ * Weibull: P(X > x) = exp(−(x / scale)^shape), both > 0; shape 1 is the exponential, below 1 the hazard falls with age. By
+ * inversion, one uniform number a draw.
+ */
+export function weibull(rng: Rng, shape: number, scale: number): Sampler {
+  return () => scale * (-Math.log1p(-rng())) ** (1 / shape);
 }
 
 /** Draws the index of a weight in proportion to it; the weights (>= 0, not all 0) need not sum to 1. */

@@ -36,7 +36,7 @@ export interface Batch {
   /** The schedule call that made it, from 1. */
   step: number;
   /** Running requests in `running` order, then the admitted ones. */
-  readonly scheduled: ScheduledRequest[];
+  scheduled: ScheduledRequest[];
   /** Preempted in this schedule call, in order. */
   readonly preempted: EngineRequest[];
   /** The drafter was told to propose nothing (synchronous scheduling, drafter with a forward pass of its own). */

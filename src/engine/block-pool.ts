@@ -3,30 +3,33 @@
  * hash (vLLM 0.33: BlockPool, FreeKVCacheBlockQueue). Blocks are numbers; block 0 is the null block, never free and
  * never counted, which lets it serve as the sentinel of the free list.
  */
-import type { PrefixNode } from './prefix-tree.ts';
+import { type NodeBlocks, type PrefixNode, PrefixTree } from './prefix-tree.ts';
 
 /** What is known of a block, side by side, because it is read together: offsets in its row. */
 const NEXT = 0;
 const PREVIOUS = 1;
 /** Requests that hold it. */
 const REFERENCES = 2;
-/** Its hash is that of a node, a group, and a slot in the node. */
-const GROUP = 3;
-const SLOT = 4;
-/** The next block with the same hash, in order of insertion; 0: none. */
-const DUPLICATE = 5;
+/** Its hash is that of a node (0: it has none), a group, and a block index. */
+const NODE = 3;
+const GROUP = 4;
+const INDEX = 5;
+/** The next block with the same hash, in order of insertion. */
+const DUPLICATE = 6;
 const ROW = 8;
+/** As DUPLICATE: no block comes after it, but some before; where none does either, it is 0. */
+const LAST = -1;
 
 export class BlockPool {
   /** Blocks in the pool, the null block included. */
   readonly numBlocks: number;
+  /** Whose nodes blocks are cached in. */
+  readonly prefixes = new PrefixTree();
   private free: number;
   /** How often a request gave up blocks. */
   releases = 0;
   /** A row a block. */
   private readonly rows: Int32Array;
-  /** The node of a cached block's hash; null: the block has no hash. */
-  private readonly hashNode: (PrefixNode | null)[];
 
   constructor(numBlocks: number) {
     this.numBlocks = numBlocks;
@@ -36,7 +39,6 @@ export class BlockPool {
       this.rows[block * ROW + NEXT] = (block + 1) % numBlocks;
       this.rows[block * ROW + PREVIOUS] = (block + numBlocks - 1) % numBlocks;
     }
-    this.hashNode = new Array<PrefixNode | null>(numBlocks).fill(null);
   }
 
   get freeBlocks(): number {
@@ -59,14 +61,20 @@ export class BlockPool {
 
   /** Takes `count` blocks from the head of the free list and appends them to `table`; what they cached is evicted. */
   take(count: number, table: number[]): void {
-    for (let i = 0; i < count; i++) {
-      const block = this.rows[NEXT]!;
-      this.unlink(block);
-      this.evict(block);
-      this.rows[block * ROW + REFERENCES] = 1;
-      table.push(block);
-    }
-    this.free -= count;
+    for (let i = 0; i < count; i++) table.push(this.takeOne());
+  }
+
+  /** Takes the block at the head of the free list; there must be one. */
+  takeOne(): number {
+    const { rows } = this;
+    const block = rows[NEXT]!;
+    const next = rows[block * ROW + NEXT]!;
+    rows[NEXT] = next;
+    rows[next * ROW + PREVIOUS] = 0;
+    if (rows[block * ROW + NODE] !== 0) this.evict(block);
+    rows[block * ROW + REFERENCES] = 1;
+    this.free--;
+    return block;
   }
 
   /** One more request holds `block`, found by its hash. */
@@ -84,44 +92,52 @@ export class BlockPool {
    * of the free list, as a row, those with one to its tail: least recently used prefixes are evicted first.
    */
   release(table: readonly number[]): void {
+    const { rows } = this;
     this.releases++;
     let headCursor = 0;
+    let freed = 0;
     for (let i = table.length - 1; i >= 0; i--) {
       const block = table[i]!;
       if (block === 0) continue;
-      const left = --this.rows[block * ROW + REFERENCES]!;
-      if (left > 0) continue;
-      this.free++;
-      if (this.hashNode[block] === null) {
-        this.linkAfter(headCursor, block);
-        headCursor = block;
-      } else {
-        this.linkAfter(this.rows[PREVIOUS]!, block);
-      }
+      const row = block * ROW;
+      if (--rows[row + REFERENCES]! > 0) continue;
+      freed++;
+      const before = rows[row + NODE] === 0 ? headCursor : rows[PREVIOUS]!;
+      if (rows[row + NODE] === 0) headCursor = block;
+      const after = rows[before * ROW + NEXT]!;
+      rows[before * ROW + NEXT] = block;
+      rows[row + PREVIOUS] = before;
+      rows[row + NEXT] = after;
+      rows[after * ROW + PREVIOUS] = block;
     }
+    this.free += freed;
   }
 
   /** The cached block of that hash that was inserted first; 0: none. */
-  cachedBlock(node: PrefixNode, group: number, slot: number): number {
-    return node.cachedBlocks[group]?.[slot] ?? 0;
+  cachedBlock(node: PrefixNode, group: number, index: number): number {
+    const known = node.blocksOf(group);
+    if (known === null) return 0;
+    const place = index - known.first;
+    if (place < 0 || place >= known.blocks.length) return 0;
+    const block = known.blocks[place]!;
+    const row = block * ROW;
+    const { rows } = this;
+    return rows[row + NODE] === node.id && rows[row + INDEX] === index && rows[row + GROUP] === group ? block : 0;
   }
 
-  /** Makes `block`, which has no hash yet, findable under a hash. Blocks with one hash are kept side by side. */
-  cache(block: number, node: PrefixNode, group: number, slot: number): void {
-    // Nodes without cached blocks share one empty list.
-    if (node.cachedBlocks.length === 0) node.cachedBlocks = [];
-    while (node.cachedBlocks.length <= group) node.cachedBlocks.push([]);
-    const slots = node.cachedBlocks[group]!;
-    while (slots.length <= slot) slots.push(0);
-    if (slots[slot] === 0) slots[slot] = block;
-    else {
-      let last = slots[slot]!;
-      while (this.rows[last * ROW + DUPLICATE] !== 0) last = this.rows[last * ROW + DUPLICATE]!;
-      this.rows[last * ROW + DUPLICATE] = block;
-    }
-    this.hashNode[block] = node;
-    this.rows[block * ROW + GROUP] = group;
-    this.rows[block * ROW + SLOT] = slot;
+  /**
+   * Makes `block`, which has no hash yet, findable under a hash. Blocks with one hash are kept side by side. It stands at
+   * `index` in `table`, which the node may keep: entries never change and are only added; null: it may not.
+   */
+  cache(block: number, node: PrefixNode, group: number, index: number, table: number[] | null): void {
+    const known = node.blocksOf(group);
+    if (known === null && table !== null) node.setBlocks(group, { blocks: table, first: 0, borrowed: true });
+    else if (known === null || known.blocks !== table) this.enter(block, node, group, index);
+    const { rows } = this;
+    const row = block * ROW;
+    rows[row + NODE] = node.id;
+    rows[row + GROUP] = group;
+    rows[row + INDEX] = index;
     node.acquire();
   }
 
@@ -132,20 +148,53 @@ export class BlockPool {
     return order;
   }
 
-  private evict(block: number): void {
-    const node = this.hashNode[block];
-    if (node == null) return;
-    const slots = node.cachedBlocks[this.rows[block * ROW + GROUP]!]!;
-    const slot = this.rows[block * ROW + SLOT]!;
-    if (slots[slot] === block) slots[slot] = this.rows[block * ROW + DUPLICATE]!;
-    else {
-      let before = slots[slot]!;
-      while (this.rows[before * ROW + DUPLICATE] !== block) before = this.rows[before * ROW + DUPLICATE]!;
-      this.rows[before * ROW + DUPLICATE] = this.rows[block * ROW + DUPLICATE]!;
+  /** Notes in a node that has a list of its own, or needs one now, what stands at a position; or behind what does. */
+  private enter(block: number, node: PrefixNode, group: number, index: number): void {
+    const first = this.cachedBlock(node, group, index);
+    if (first === 0) {
+      const { blocks, first } = ownList(node, group, index);
+      while (blocks.length <= index - first) blocks.push(0);
+      blocks[index - first] = block;
+      return;
     }
-    this.rows[block * ROW + DUPLICATE] = 0;
-    this.hashNode[block] = null;
-    node.release();
+    const last = this.lastDuplicate(first);
+    this.rows[last * ROW + DUPLICATE] = block;
+    this.rows[block * ROW + DUPLICATE] = LAST;
+  }
+
+  private lastDuplicate(block: number): number {
+    let last = block;
+    while (this.rows[last * ROW + DUPLICATE]! > 0) last = this.rows[last * ROW + DUPLICATE]!;
+    return last;
+  }
+
+  /** Takes away the hash of a block that has one. */
+  private evict(block: number): void {
+    const { rows } = this;
+    const row = block * ROW;
+    const node = rows[row + NODE]!;
+    if (rows[row + DUPLICATE] !== 0) this.leaveDuplicates(block, this.prefixes.node(node));
+    rows[row + NODE] = 0;
+    this.prefixes.release(node);
+  }
+
+  private leaveDuplicates(block: number, node: PrefixNode): void {
+    const { rows } = this;
+    const row = block * ROW;
+    const group = rows[row + GROUP]!;
+    const index = rows[row + INDEX]!;
+    const first = this.cachedBlock(node, group, index);
+    const after = rows[row + DUPLICATE]!;
+    rows[row + DUPLICATE] = 0;
+    if (first === block) {
+      const list = ownList(node, group, index);
+      list.blocks[index - list.first] = after;
+      if (rows[after * ROW + DUPLICATE] === LAST) rows[after * ROW + DUPLICATE] = 0;
+      return;
+    }
+    let before = first;
+    while (rows[before * ROW + DUPLICATE] !== block) before = rows[before * ROW + DUPLICATE]!;
+    rows[before * ROW + DUPLICATE] = after === LAST && before === first ? 0 : after;
   }
 
   private unlink(block: number): void {
@@ -162,4 +211,22 @@ export class BlockPool {
     this.rows[block * ROW + NEXT] = after;
     this.rows[after * ROW + PREVIOUS] = block;
   }
+}
+
+/** The list of a node that can be written to: a copy of the table that was borrowed, or a new one from `index` on. */
+function ownList(node: PrefixNode, group: number, index: number): NodeBlocks {
+  const known = node.blocksOf(group);
+  if (known !== null && !known.borrowed && known.first <= index) return known;
+  const own =
+    known === null
+      ? { blocks: [], first: index, borrowed: false }
+      : known.borrowed
+        ? { blocks: [...known.blocks], first: 0, borrowed: false }
+        : {
+            blocks: [...new Array<number>(known.first - index).fill(0), ...known.blocks],
+            first: index,
+            borrowed: false,
+          };
+  node.setBlocks(group, own);
+  return own;
 }

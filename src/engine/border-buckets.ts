@@ -64,6 +64,17 @@ export class BorderBuckets {
     return all;
   }
 
+  /**
+   * The members whose length plus `offset`, one of the pattern's, is a border in the schedule call after `calls` calls: the
+   * first bucket returned, those of the calls after it each one place before, the first place being behind the last.
+   */
+  cycle(
+    calls: number,
+    offset: number,
+  ): { readonly buckets: readonly (readonly EngineRequest[])[]; readonly at: number } {
+    return { buckets: this.buckets, at: modulo(-calls - offset, this.pattern.period) };
+  }
+
   private bucketOf(request: EngineRequest): EngineRequest[] {
     return this.buckets[modulo(request.contextOffset, this.pattern.period)]!;
   }

@@ -49,23 +49,25 @@ export class CohortContexts {
     this.extremesKnown = false;
   }
 
-  /** One token more for each member: `calls` calls have been made. */
-  advance(calls: number): void {
+  /** One token more for each member with each call: `calls` calls have been made, `since` of them just now. */
+  advance(calls: number, since = 1): void {
     this.calls = calls;
-    this.contextTokens += this.members.length;
+    this.contextTokens += since * this.members.length;
   }
 
-  /** The members' part of the batch of the last call; valid until the next. */
-  measure(): Decodes {
+  /** The members' part of the batch of the last call, or of one that many calls later; valid until the next measure. */
+  measure(ahead = 0): Decodes {
     if (!this.extremesKnown) this.findExtremes();
-    const { calls, contextTokens, window, measured } = this;
-    measured.requests = this.members.length;
+    const { window, measured, members } = this;
+    const calls = this.calls + ahead;
+    const contextTokens = this.contextTokens + ahead * members.length;
+    measured.requests = members.length;
     measured.contextTokens = contextTokens;
     measured.windowContextTokens = contextTokens;
     measured.maxContextTokens = this.largest + calls;
     measured.maxWindowContextTokens = measured.maxContextTokens;
     measured.minContextTokens = this.smallest + calls;
-    if (window !== null) this.measureWindows(window);
+    if (window !== null) this.measureWindows(window, calls);
     return measured;
   }
 
@@ -85,8 +87,8 @@ export class CohortContexts {
     };
   }
 
-  private measureWindows(window: AttentionWindow): void {
-    const { calls, measured } = this;
+  private measureWindows(window: AttentionWindow, calls: number): void {
+    const { measured } = this;
     measured.windowContextTokens = 0;
     measured.maxWindowContextTokens = 0;
     for (const { contextOffset } of this.members) {

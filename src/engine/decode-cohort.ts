@@ -8,9 +8,7 @@
  * A member that leaves is entered by name into the batches under way, which held it as one of a number until then.
  */
 import FastPriorityQueue from 'fastpriorityqueue';
-import type { BatchShape } from '../latency/batch-shape.ts';
 import type { Batch, ScheduledRequest } from './batch.ts';
-import { setDecodes } from './batch-shape-of.ts';
 import { BorderBuckets, borderPattern, insertBySeat, sortBySeat } from './border-buckets.ts';
 import { CohortContexts } from './cohort-contexts.ts';
 import { attentionWindow, type EngineOptions } from './options.ts';
@@ -27,8 +25,8 @@ export class DecodeCohort {
   /** Outputs of a member that are under way when it is scheduled. */
   private readonly lag: 0 | 1;
   private readonly hasWindows: boolean;
-  private readonly members: EngineRequest[] = [];
-  private readonly borders: BorderBuckets;
+  readonly members: EngineRequest[] = [];
+  readonly borders: BorderBuckets;
   /** Members by the moment at which they leave by themselves. */
   private readonly leaving = new FastPriorityQueue<EngineRequest>((a, b) => a.leaveKey < b.leaveKey);
   /** Batches with members in them that have not been handled, oldest first. */
@@ -36,7 +34,7 @@ export class DecodeCohort {
   /** Schedule calls that have been made, and the call whose batch was handled last. */
   private calls = 0;
   private handledCall = 0;
-  private readonly contexts: CohortContexts;
+  readonly contexts: CohortContexts;
   /** Those that have joined in the call under way. */
   private joined: EngineRequest[] = [];
 
@@ -60,6 +58,11 @@ export class DecodeCohort {
     return this.members.length;
   }
 
+  /** Schedule calls so far. */
+  get callsMade(): number {
+    return this.calls;
+  }
+
   /** Largest place in the order of admission among the members. */
   isBehindAll(request: EngineRequest): boolean {
     return this.members.every((member) => member.seat < request.seat);
@@ -69,9 +72,7 @@ export class DecodeCohort {
   form(): void {
     if (this.members.length > 0 && this.calls - this.handledCall !== this.lag) this.dissolve();
     this.releaseUntil(2 * (this.calls + 1));
-    let kept = 0;
-    for (const request of this.loose) if (!this.join(request)) this.loose[kept++] = request;
-    this.loose.length = kept;
+    this.takeIn();
   }
 
   /** Loose requests, and members whose KV cache is to be touched in this call, in running order. */
@@ -82,7 +83,7 @@ export class DecodeCohort {
       this.settle(request);
       visited.push(request);
     }
-    for (const request of this.joined) if (!members.includes(request)) visited.push(request);
+    for (const request of this.joined) if (request.inCohort && !members.includes(request)) visited.push(request);
     if (this.joined.length > 0) this.joined = [];
     sortBySeat(visited);
     return visited;
@@ -91,41 +92,73 @@ export class DecodeCohort {
   /** After a schedule call: every member has one token more under way, in this batch. */
   advance(batch: Batch): void {
     this.calls = batch.step;
-    const requests = this.members.length;
-    if (requests === 0) return;
     this.contexts.advance(this.calls);
+    if (this.members.length === 0) return;
     batch.cohort = this.contexts.share();
     this.underWay.push(batch);
   }
 
+  /** Takes in the loose requests that decode steadily from the next call on. */
+  takeIn(): void {
+    const { loose } = this;
+    let kept = 0;
+    for (let i = 0; i < loose.length; i++) {
+      const request = loose[i]!;
+      if (!this.join(request)) loose[kept++] = request;
+    }
+    loose.length = kept;
+  }
+
   /**
-   * Schedule calls that can follow in which nobody joins or leaves and no output is handled but the members', once the
-   * batch is due that is the oldest under way; 0: something else is going on.
+   * Schedule calls that can follow in which nobody joins or leaves and no output ends a request, with these batches under
+   * way; 0: something else is going on.
    */
-  steadyCalls(due: Batch): number {
-    const { underWay, members, lag } = this;
-    if (this.loose.length > 0 || members.length === 0 || underWay.length !== lag + 1 || underWay[0] !== due) return 0;
-    for (const { scheduled, cohort } of underWay)
-      if (scheduled.length > 0 || cohort!.requests !== members.length || cohort!.released.length > 0) return 0;
-    return Math.max(0, Math.floor((this.leaving.peek()!.leaveKey - 1) / 2) - this.calls);
+  steadyCalls(due: Batch, newest: Batch): number {
+    const { members, lag, calls } = this;
+    if (this.loose.length > 0 || members.length === 0) return 0;
+    if (due.step !== calls - lag || newest.step !== calls) return 0;
+    if (!isTame(due) || !isTame(newest)) return 0;
+    return Math.max(0, Math.floor((this.leaving.peek()!.leaveKey - 1) / 2) - calls);
   }
 
-  /** Members whose KV cache is to be touched in the next call, in running order. */
-  bordersOfNextCall(): readonly EngineRequest[] {
-    return this.borders.at(this.calls);
+  /** These batches hold every member and nobody else, and no member is new. */
+  areWhole(due: Batch, newest: Batch): boolean {
+    return this.joined.length === 0 && this.isWhole(due) && this.isWhole(newest);
   }
 
-  /** One of the steady calls is about to be made: the output of the oldest batch under way has been handled. */
-  steadyOutput(): void {
-    this.handledCall++;
+  private isWhole({ scheduled, cohort }: Batch): boolean {
+    if (scheduled.length > 0 || cohort === null) return false;
+    return cohort.requests === this.members.length && cohort.released.length === 0;
   }
 
-  /** It has been made. The batches under way stand for those that follow them: they hold the same members. */
-  steadyCall(shape: BatchShape): void {
+  /**
+   * A steady call has been made after the output of `due` was handled. The two objects stay the oldest and the newest batch
+   * under way: what `newest` held moves into `due`.
+   */
+  shift(due: Batch, newest: Batch): void {
+    due.scheduled = newest.scheduled;
+    due.cohort = newest.cohort;
+    due.step = newest.step;
     this.calls++;
-    for (const batch of this.underWay) batch.step++;
     this.contexts.advance(this.calls);
-    setDecodes(shape, this.contexts.measure());
+    newest.scheduled = [];
+    newest.cohort = this.contexts.share();
+    newest.step = this.calls;
+    this.underWay.length = 0;
+    if (due !== newest && due.cohort !== null) this.underWay.push(due);
+    this.underWay.push(newest);
+  }
+
+  /** Before so many of the steady calls the output of as many batches under way is handled. */
+  handleSteadily(calls: number): void {
+    this.handledCall += calls;
+  }
+
+  /** They have been made. The batches under way stand for those that follow them: they hold the same members. */
+  callSteadily(calls: number): void {
+    this.calls += calls;
+    for (const batch of this.underWay) batch.step += calls;
+    this.contexts.advance(this.calls, calls);
   }
 
   /** What of a batch is to be handled one by one, in running order; members that stop now have left. */
@@ -271,6 +304,15 @@ export class DecodeCohort {
     }
     if (this.handledCall > request.joinedAfter) this.reportLeave?.(request);
   }
+}
+
+/** Handling its output ends no request: who is in it by name has ended before, or is a member by now. */
+function isTame({ scheduled, cohort }: Batch): boolean {
+  return scheduled.every(isHarmless) && (cohort === null || cohort.released.every(isHarmless));
+}
+
+function isHarmless({ request }: ScheduledRequest): boolean {
+  return request.inCohort || request.status === 'finished';
 }
 
 /** A request of the cohort in a batch, by name. */

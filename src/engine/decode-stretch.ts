@@ -1,63 +1,176 @@
 /**
- * Steps of an engine in which its decode cohort is all there is, one after another without the event loop: nothing is
- * admitted, nobody joins or leaves, and the only KV blocks touched are those of members at a border. Each step is an output
- * handled, a schedule call, and the step that it starts, as everywhere; here that is a few additions. The engine can run
- * ahead like this until the time at which something could reach it.
+ * Steps of an engine in which its decode cohort is all there is, planned ahead without the event loop: nothing is admitted,
+ * nobody joins or leaves, and the only KV blocks touched are those of members at a border. Each step is an output handled, a
+ * schedule call, and the step that it starts, as everywhere. A plan is no more than the times at which its steps end; they
+ * are made when the last of them has ended, or when something reaches the engine, which forgets those that end later.
  */
 import type { BatchShape } from '../latency/batch-shape.ts';
 import type { Batch } from './batch.ts';
-import { emptyShape } from './batch-shape-of.ts';
+import { emptyShape, setDecodes } from './batch-shape-of.ts';
 import type { DecodeCohort } from './decode-cohort.ts';
 import type { StepDuration } from './engine.ts';
 import type { EngineCore } from './engine-core.ts';
+import { SteadyGrowth } from './steady-growth.ts';
 
-/** The steps under way: when the older ends, and with asynchronous scheduling the newer; else both are the same. */
-export interface StepEnds {
-  dueUs: number;
-  lastUs: number;
-}
+/** Most steps in a plan, and in one of a model with windows, whose steps cost more. */
+const MOST = 1024;
+const MOST_WITH_WINDOWS = 64;
 
 export class DecodeStretch {
   private readonly core: EngineCore;
   private readonly cohort: DecodeCohort;
   private readonly steps: StepDuration;
+  /** null: layers have windows, so borders are looked at one by one. */
+  private readonly growth: SteadyGrowth | null;
+  /** Batches under way when an output is handled, less one. */
+  private readonly ahead: 0 | 1;
   private readonly shape: BatchShape = emptyShape();
+  /**
+   * When the output is handled that each planned step begins with, from 1 on, and then when those end that are under way; at
+   * 0 when the output before was handled.
+   */
+  private readonly timesUs = new Float64Array(MOST + 3);
+  private readonly durationsUs = new Float64Array(MOST);
+  /** KV blocks in use before the planned steps, and after each. */
+  private readonly usedBlocks = new Int32Array(MOST + 1);
+  private planned = 0;
+  /** The batches under way. */
+  private due: Batch | null = null;
+  private newest: Batch | null = null;
 
   constructor(core: EngineCore, cohort: DecodeCohort, steps: StepDuration) {
+    const { options, kv } = core.scheduler;
     this.core = core;
     this.cohort = cohort;
     this.steps = steps;
+    this.ahead = options.asyncScheduling ? 1 : 0;
+    const isPlain = options.kvGroups.length === 1 && !kv.hasWindows;
+    this.growth = isPlain ? new SteadyGrowth(options, kv.pool, kv.cache, cohort.borders) : null;
   }
 
-  /**
-   * Runs ahead from the end of the batch that is due, as far as that ends before `horizonUs`. Moves `ends` on and returns
-   * how many steps were run.
-   */
-  run(due: Batch, ends: StepEnds, horizonUs: number): number {
-    const { core, cohort, steps, shape } = this;
-    const { scheduler } = core;
-    const possible = ends.dueUs < horizonUs && scheduler.isSteady ? cohort.steadyCalls(due) : 0;
-    if (possible === 0) return 0;
-    const isAhead = scheduler.options.asyncScheduling;
-    const requests = cohort.size;
-    let made = 0;
-    while (made < possible && ends.dueUs < horizonUs) {
-      const borders = cohort.bordersOfNextCall();
-      if (!scheduler.canGrow(borders)) break;
-      const timeUs = ends.dueUs;
-      core.decoded(requests, timeUs);
-      cohort.steadyOutput();
-      scheduler.grow(borders);
-      cohort.steadyCall(shape);
-      const endUs = ends.lastUs + steps.durationUs(shape);
-      core.executed(shape, ends.lastUs, endUs);
-      core.observeState(timeUs);
-      ends.dueUs = isAhead ? ends.lastUs : endUs;
-      ends.lastUs = endUs;
-      made++;
+  get isPlanned(): boolean {
+    return this.planned > 0;
+  }
+
+  /** When the batch ends that is due after the planned steps. */
+  get dueUs(): number {
+    return this.timesUs[this.planned + 1]!;
+  }
+
+  /** When the newest batch ends that is under way then. */
+  get lastUs(): number {
+    return this.timesUs[this.planned + 1 + this.ahead]!;
+  }
+
+  /** Plans steps from the end of the batch that is due, at `dueUs`; the newest under way ends at `lastUs`. */
+  plan(due: Batch, newest: Batch, dueUs: number, lastUs: number): boolean {
+    const { scheduler } = this.core;
+    if (!scheduler.isSteady) return false;
+    const count = this.callsWithRoom(Math.min(this.cohort.steadyCalls(due, newest), MOST));
+    if (count === 0 || !scheduler.growsUnnoticed) return false;
+    this.priceSteps(count);
+    const { timesUs, durationsUs, ahead } = this;
+    timesUs[1] = dueUs;
+    timesUs[1 + ahead] = lastUs;
+    let endUs = lastUs;
+    for (let i = 0; i < count; i++) {
+      endUs += durationsUs[i]!;
+      timesUs[i + 2 + ahead] = endUs;
     }
-    scheduler.skipSteps(made);
-    core.stepsRunAhead += made;
-    return made;
+    this.planned = count;
+    this.due = due;
+    this.newest = newest;
+    return true;
+  }
+
+  /** Makes those of the planned steps that begin before `untilUs`; `dueUs` and `lastUs` are as after them. */
+  make(untilUs: number): void {
+    const { timesUs, planned, ahead, growth } = this;
+    let count = planned;
+    while (count > 0 && timesUs[count]! >= untilUs) count--;
+    const dueUs = timesUs[count + 1]!;
+    const lastUs = timesUs[count + 1 + ahead]!;
+    if (this.steps.executed !== undefined) this.tellOfShapes(count);
+    let made = 0;
+    while (made < count && !this.cohort.areWhole(this.due!, this.newest!)) this.makeFirst(made++);
+    if (growth === null) for (; made < count; made++) this.makeNext(made);
+    else if (made < count) this.makeRest(growth, made, count);
+    this.core.scheduler.skipSteps(count);
+    this.core.stepsRunAhead += count;
+    this.planned = 0;
+    timesUs[1] = dueUs;
+    timesUs[1 + ahead] = lastUs;
+  }
+
+  private callsWithRoom(most: number): number {
+    const { cohort, core, growth, usedBlocks } = this;
+    if (growth !== null) return growth.callsWithRoom(cohort.callsMade, most, usedBlocks);
+    const { kv, options } = core.scheduler;
+    let room = kv.pool.freeBlocks;
+    const limit = Math.min(most, MOST_WITH_WINDOWS);
+    for (let i = 0; i < limit; i++) {
+      // Each member at a border takes a block a group at most.
+      room -= options.kvGroups.length * cohort.borders.at(cohort.callsMade + i).length;
+      if (room < 0) return i;
+    }
+    return limit;
+  }
+
+  private priceSteps(count: number): void {
+    const { cohort, shape, steps, durationsUs, growth } = this;
+    setDecodes(shape, cohort.contexts.measure(1));
+    if (growth !== null) {
+      steps.decodesUs(shape, count, durationsUs);
+      return;
+    }
+    for (let i = 0; i < count; i++) {
+      if (i > 0) setDecodes(shape, cohort.contexts.measure(i + 1));
+      durationsUs[i] = steps.durationUs(shape);
+    }
+  }
+
+  /** Makes a step that begins with the output of a batch in which some are by name. */
+  private makeFirst(i: number): void {
+    const { core, cohort } = this;
+    core.handle(this.due!, this.timesUs[i + 1]!);
+    core.scheduler.grow(cohort.toVisit());
+    cohort.shift(this.due!, this.newest!);
+    this.tellOf(i);
+  }
+
+  private makeNext(i: number): void {
+    const { core, cohort } = this;
+    core.decoded(cohort.size, this.timesUs[i + 1]!);
+    cohort.handleSteadily(1);
+    core.scheduler.grow(cohort.borders.at(cohort.callsMade));
+    cohort.callSteadily(1);
+    this.tellOf(i);
+  }
+
+  private tellOf(i: number): void {
+    const { core, cohort, timesUs, ahead } = this;
+    core.executedDecodes(cohort.size, timesUs[i + 1 + ahead]!, timesUs[i + 2 + ahead]!);
+    core.observeState(timesUs[i + 1]!);
+  }
+
+  /** Makes the planned steps from `made` on. */
+  private makeRest(growth: SteadyGrowth, made: number, planned: number): void {
+    const { core, cohort, timesUs, usedBlocks, ahead } = this;
+    const count = planned - made;
+    if (made > 0) {
+      for (let i = 0; i < count + 2 + ahead; i++) timesUs[i] = timesUs[i + made]!;
+      for (let i = 0; i <= count; i++) usedBlocks[i] = usedBlocks[i + made]!;
+    }
+    core.ranAhead(cohort.size, count, ahead, timesUs, usedBlocks);
+    growth.make(cohort.callsMade, count);
+    cohort.handleSteadily(count);
+    cohort.callSteadily(count);
+  }
+
+  private tellOfShapes(count: number): void {
+    for (let i = 0; i < count; i++) {
+      setDecodes(this.shape, this.cohort.contexts.measure(i + 1));
+      this.steps.executed!(this.shape);
+    }
   }
 }

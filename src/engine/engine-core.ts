@@ -101,6 +101,30 @@ export class EngineCore {
     return batchShape(batch, this.window, shape);
   }
 
+  /** So many steps of as many members and nothing else were made, at the times and with the blocks of `DecodeSteps`. */
+  ranAhead(members: number, count: number, ahead: 0 | 1, timesUs: Float64Array, usedBlocks: Int32Array): void {
+    const { observer, id } = this;
+    const { waiting, kv } = this.scheduler;
+    this.outputTokens += members * count;
+    timesUs[0] = this.handledUs;
+    this.handledUs = timesUs[count]!;
+    observer.decodeSteps({
+      core: id,
+      requests: members,
+      count,
+      ahead,
+      timesUs,
+      usedBlocks,
+      waiting: waiting.length,
+      blocks: kv.pool.numBlocks - 1,
+    });
+  }
+
+  /** Tells of a step of so many members and nothing else. */
+  executedDecodes(members: number, startUs: number, endUs: number): void {
+    this.observer.executed(this.id, startUs, endUs, 0, members);
+  }
+
   /** Tells of a step with tokens. */
   executed(shape: BatchShape, startUs: number, endUs: number): void {
     const prefillTokens = shape.scheduledTokens - shape.decodeTokens;

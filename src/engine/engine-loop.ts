@@ -35,6 +35,11 @@ export class EngineLoop {
     return this.underWay.some((batch) => requestsIn(batch) > 0);
   }
 
+  /** The batch that was scheduled last and has not been handed out; null: there is none. */
+  get newest(): Batch | null {
+    return this.underWay.at(-1) ?? null;
+  }
+
   /** The oldest batch under way without scheduling another; null: none is. */
   drain(): Batch | null {
     return this.underWay.shift() ?? null;

@@ -5,6 +5,13 @@ import type { BatchShape } from '../latency/batch-shape.ts';
 export interface StepDuration {
   /** An engine of one stage. */
   durationUs(shape: BatchShape): number;
+  /**
+   * As many steps of the decodes of `shape` alone, one after another: the first is that of the shape, and from step to step
+   * each context is one token longer. Only for models whose layers see all of it.
+   */
+  decodesUs(shape: BatchShape, count: number, durationsUs: Float64Array): void;
+  /** Told of each step that was executed. */
+  executed?(shape: BatchShape): void;
   /** Each stage of a pipeline. */
   stageDurationsUs(shape: BatchShape): readonly number[];
   /** Ranks that wait for each other; null: the rank has no batch and computes a dummy. */
@@ -13,16 +20,20 @@ export interface StepDuration {
 
 /** One engine core on its own, or several in lock step. The caller owns the clock and says when a step is done. */
 export interface Engine {
-  /** A step is being executed; `stepDone` is due for it. */
-  readonly isBusy: boolean;
+  /** When `stepDone` is due for a step that is being executed, unless something reaches the engine before; null: idle. */
+  readonly dueUs: number | null;
   /** Nothing moves though requests are left: as vLLM, it would wait for ever. */
   readonly isStuck: boolean;
   /**
-   * Schedules until the device has to be waited for. Returns when `stepDone` is due; null: nothing is to be done until
-   * something arrives. Not to be called while busy. Nothing reaches the engine before `horizonUs`, so that it may handle
-   * steps that end earlier on its own.
+   * Schedules until the device has to be waited for, then `stepDone` is due; or until nothing is to be done before
+   * something arrives.
    */
-  advance(timeUs: number, horizonUs: number): number | null;
+  advance(timeUs: number): void;
   /** What `advance` waited for has been executed: its output is handled. Returns how many requests ended. */
   stepDone(timeUs: number): number;
+  /**
+   * Something is about to reach the engine, which may have planned steps ahead: those that end at `timeUs` or later are
+   * forgotten, and `dueUs` may be earlier than it was.
+   */
+  interrupt(timeUs: number): void;
 }

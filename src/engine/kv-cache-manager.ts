@@ -8,12 +8,11 @@ import type { EngineOptions } from './options.ts';
 import { lookaheadTokens } from './options.ts';
 import type { PrefixHit } from './prefix-cache.ts';
 import { PrefixCache } from './prefix-cache.ts';
-import { PrefixTree } from './prefix-tree.ts';
+import type { PrefixTree } from './prefix-tree.ts';
 import type { EngineRequest } from './request-state.ts';
 
 export class KvCacheManager {
   readonly pool: BlockPool;
-  readonly prefixes = new PrefixTree();
   readonly cache: PrefixCache;
   private readonly lookaheadTokens: number;
   private readonly reservationCaps: number[];
@@ -27,6 +26,10 @@ export class KvCacheManager {
     this.lookaheadTokens = lookaheadTokens(options.speculation);
     this.reservationCaps = options.kvGroups.map((group) => reservationCapBlocks(group, options));
     this.hasWindows = options.kvGroups.some((group) => group.kind !== 'full');
+  }
+
+  get prefixes(): PrefixTree {
+    return this.pool.prefixes;
   }
 
   findCachedPrefix(request: EngineRequest): PrefixHit {

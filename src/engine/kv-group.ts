@@ -36,21 +36,22 @@ export function windowBlocks(group: KvGroup): number {
   return Math.ceil((group.window - 1) / group.blockSize);
 }
 
+/** Whether a full block of a request is cached. */
+export type Retention = (request: EngineRequest, blockIndex: number) => boolean;
+
 /**
  * Which full blocks of a sliding group are cached (`prefix_cache_retention_interval`): with the default 0 only the
  * window before the prompt's end and before the request's junction, with an interval also the end of every interval,
- * with null every block that can end a hit. Full and chunked groups cache every full block.
+ * with null every block that can end a hit. Full and chunked groups cache every full
+ * block; null says so.
  */
-export function retention(
-  group: KvGroup,
-  options: EngineOptions,
-): (request: EngineRequest, blockIndex: number) => boolean {
-  if (group.kind !== 'sliding') return () => true;
+export function retention(group: KvGroup, options: EngineOptions): Retention | null {
+  if (group.kind !== 'sliding') return null;
   const alignment = hitAlignmentTokens(options.kvGroups);
   const interval = options.prefixCacheRetentionInterval;
   const need = windowBlocks(group);
   const period = Math.floor((interval ?? alignment) / group.blockSize);
-  if (period > 0 && need >= period) return () => true;
+  if (period > 0 && need >= period) return null;
   const endsInterval = (i: number) => period > 0 && i % period >= period - need;
   const endsAt = (tokens: number, i: number) => {
     const end = (Math.floor(tokens / alignment) * alignment) / group.blockSize;

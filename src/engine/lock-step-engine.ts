@@ -23,7 +23,8 @@ export class LockStepEngine implements Engine {
   private readonly steps: StepDuration;
   /** Prompts may be computed in every n-th forward pass of a wave, all ranks together. */
   private readonly prefillInterval: number;
-  private busy = false;
+  /** When the forward pass under way ends. */
+  dueUs: number | null = null;
   /** Forward passes since the ranks last woke up. */
   private forwards = 0;
   private resting: Rest | null = null;
@@ -34,49 +35,51 @@ export class LockStepEngine implements Engine {
     this.prefillInterval = prefillInterval;
   }
 
-  get isBusy(): boolean {
-    return this.busy;
-  }
-
   get isStuck(): boolean {
-    return !this.busy && this.ranks.some(({ core }) => core.hasUnfinished);
+    return this.dueUs === null && this.ranks.some(({ core }) => core.hasUnfinished);
   }
 
-  advance(timeUs: number): number | null {
+  advance(timeUs: number): void {
     const borderUs = this.wake(timeUs);
-    if (borderUs > timeUs) return this.wait(borderUs);
+    if (borderUs > timeUs) {
+      this.dueUs = borderUs;
+      return;
+    }
     const throttles = (ahead: number) =>
       this.prefillInterval > 1 && (this.forwards + ahead) % this.prefillInterval !== 0;
-    if (!this.ranks.some((rank) => rank.hasWork)) return this.comeToRest(timeUs);
+    if (!this.ranks.some((rank) => rank.hasWork)) {
+      this.comeToRest(timeUs);
+      return;
+    }
     for (const rank of this.ranks) rank.run(timeUs, throttles);
     const shapes = this.ranks.map((rank) => rank.nextShape());
-    if (!this.ranks.some((rank) => rank.hasWork)) return this.comeToRest(timeUs);
+    if (!this.ranks.some((rank) => rank.hasWork)) {
+      this.comeToRest(timeUs);
+      return;
+    }
     const endUs = timeUs + this.steps.lockStepUs(shapes);
     for (const [rank, shape] of shapes.entries())
       if (shape !== null) this.ranks[rank]!.core.executed(shape, timeUs, endUs);
-    return this.wait(endUs);
+    this.dueUs = endUs;
   }
 
   stepDone(timeUs: number): number {
-    this.busy = false;
+    this.dueUs = null;
     if (this.resting !== null) return 0;
     this.forwards++;
     return this.ranks.reduce((ended, rank) => ended + rank.forwardDone(timeUs), 0);
   }
 
-  private wait(untilUs: number): number {
-    this.busy = true;
-    return untilUs;
-  }
+  /** Nothing is ever planned ahead. */
+  interrupt(): void {}
 
-  private comeToRest(timeUs: number): null {
+  private comeToRest(timeUs: number): void {
     // A rank that has seen its last output has handed on a dummy already.
     const made = this.forwards + Math.max(...this.ranks.map((rank) => rank.forwardsAhead));
     const agreedIn = made <= 1 ? made : Math.ceil(made / SYNC_INTERVAL) * SYNC_INTERVAL;
     const dummyUs = this.steps.lockStepUs(this.ranks.map(() => null));
     this.resting = { fromUs: timeUs, untilUs: timeUs + (agreedIn - this.forwards) * dummyUs, dummyUs };
     for (const rank of this.ranks) rank.rest();
-    return null;
   }
 
   /** Ends the rest, if there is one. Returns when the ranks can schedule: now, or when the dummy under way has ended. */

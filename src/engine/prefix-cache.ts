@@ -3,10 +3,9 @@
  * (vLLM 0.33: KVCacheCoordinator.find_longest_cache_hit, BlockPool.cache_full_blocks).
  */
 import type { BlockPool } from './block-pool.ts';
-import { retention, windowBlocks } from './kv-group.ts';
+import { type Retention, retention, windowBlocks } from './kv-group.ts';
 import type { EngineOptions, KvGroup } from './options.ts';
 import { hashLookaheadTokens, hitAlignmentTokens } from './options.ts';
-import type { PrefixNode } from './prefix-tree.ts';
 import type { EngineRequest } from './request-state.ts';
 
 /** A hit: so many tokens, and the blocks that hold them, by group (0 for blocks behind a window). */
@@ -35,7 +34,8 @@ export class PrefixCache {
   private readonly lookaheadTokens: number;
   /** Grows when a block is cached that another request than its owner could hit. */
   sharedVersion = 0;
-  private readonly isRetained: ((request: EngineRequest, blockIndex: number) => boolean)[];
+  /** null: every block is. */
+  private readonly isRetained: (Retention | null)[];
 
   constructor(options: EngineOptions, pool: BlockPool) {
     this.options = options;
@@ -73,19 +73,26 @@ export class PrefixCache {
     const aligned = groups.length > 1 ? Math.floor(tokens / this.alignmentTokens) * this.alignmentTokens : tokens;
     const hashed = Math.min(aligned, request.knownTokens - this.lookaheadTokens);
     for (let g = 0; g < groups.length; g++) {
-      const blockSize = groups[g]!.blockSize;
-      const fullBlocks = Math.floor(hashed / blockSize);
-      if (fullBlocks <= request.cachedBlocks[g]!) continue;
-      const table = request.blockTables[g]!;
-      for (let i = request.cachedBlocks[g]!; i < fullBlocks; i++) {
-        const block = table[i]!;
-        if (block === 0 || !this.isRetained[g]!(request, i)) continue;
-        const node = request.path.nodeAt((i + 1) * blockSize + this.lookaheadTokens);
-        if (node.paths > 1) this.sharedVersion++;
-        this.pool.cache(block, node, g, i - this.firstBlock(node, blockSize));
-      }
-      request.cachedBlocks[g] = fullBlocks;
+      const fullBlocks = Math.floor(hashed / groups[g]!.blockSize);
+      if (fullBlocks > request.cachedBlocks[g]!) this.cacheUpTo(request, g, fullBlocks);
     }
+  }
+
+  /** Makes the first `fullBlocks` blocks of a group findable, those of them that have not been considered before. */
+  cacheUpTo(request: EngineRequest, g: number, fullBlocks: number): void {
+    const { blockSize, kind } = this.options.kvGroups[g]!;
+    const table = request.blockTables[g]!;
+    // Blocks behind a window are taken out of a table.
+    const lasting = kind === 'full' ? table : null;
+    const isRetained = this.isRetained[g]!;
+    for (let i = request.cachedBlocks[g]!; i < fullBlocks; i++) {
+      const block = table[i]!;
+      if (block === 0 || (isRetained !== null && !isRetained(request, i))) continue;
+      const node = request.path.nodeAt((i + 1) * blockSize + this.lookaheadTokens);
+      if (node.paths > 1) this.sharedVersion++;
+      this.pool.cache(block, node, g, i, lasting);
+    }
+    request.cachedBlocks[g] = fullBlocks;
   }
 
   /** The same where all layers attend to everything: the run of cached blocks from block 0. */
@@ -106,7 +113,7 @@ export class PrefixCache {
     const hashedTokens = (i + 1) * blockSize + this.lookaheadTokens;
     if (hashedTokens > request.knownTokens) return 0;
     const node = request.path.nodeAt(hashedTokens);
-    return this.pool.cachedBlock(node, group, i - this.firstBlock(node, blockSize));
+    return this.pool.cachedBlock(node, group, i);
   }
 
   /** Shrinks the limit kind by kind until all agree; with full attention and one other kind one pass is enough. */
@@ -208,11 +215,6 @@ export class PrefixCache {
       row.push(block);
     }
     return row;
-  }
-
-  /** Index of the first block whose hash can belong to the node. */
-  private firstBlock(node: PrefixNode, blockSize: number): number {
-    return Math.max(0, Math.floor((node.startTokens - this.lookaheadTokens) / blockSize));
   }
 }
 

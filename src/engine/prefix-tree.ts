@@ -10,29 +10,42 @@
 /** Segment number of the end token, the same token for every request. */
 export const END_TOKEN_SEGMENT = 0;
 
-const NONE: number[][] = [];
+/**
+ * Blocks that were cached in a node, by block index less `first`. What the list says of a position holds only while the
+ * block itself says the same: eviction leaves the list alone.
+ */
+export interface NodeBlocks {
+  blocks: number[];
+  first: number;
+  /** `blocks` is the block table of the request that filled it, and may not be written to. */
+  borrowed: boolean;
+}
 
 export class PrefixNode {
-  /** Cached blocks by group, then by block index less the group's first index in this node; 0: none. */
-  cachedBlocks: number[][] = NONE;
+  /** Among the nodes that live, from 1. */
+  readonly id: number;
+  private readonly tree: PrefixTree;
+  private readonly parent: PrefixNode | null;
+  private readonly segment: number;
+  /** Tokens of the prefix before this segment begins. */
+  readonly startTokens: number;
   /** The child that most nodes have at most: the first that was made and still lives. */
   private firstChild: PrefixNode | null = null;
   /** The others by segment, each with those of the same segment that begin after another number of tokens. */
   private children: Map<number, PrefixNode> | null = null;
   private nextOfSegment: PrefixNode | null = null;
-  /** Requests that hold the node, cached blocks in it, and children. */
-  private users = 0;
   /** Requests whose prefixes lead through the node. */
   paths = 0;
-  private readonly parent: PrefixNode | null;
-  private readonly segment: number;
-  /** Tokens of the prefix before this segment begins. */
-  readonly startTokens: number;
+  /** Of the first KV group, and of the others. */
+  private firstGroup: NodeBlocks | null = null;
+  private otherGroups: (NodeBlocks | undefined)[] | null = null;
 
-  constructor(parent: PrefixNode | null, segment: number, startTokens: number) {
+  constructor(tree: PrefixTree, parent: PrefixNode | null, segment: number, startTokens: number) {
+    this.tree = tree;
     this.parent = parent;
     this.segment = segment;
     this.startTokens = startTokens;
+    this.id = tree.enter(this);
   }
 
   /** The node of `segment` beginning after `startTokens` tokens, of which the last are in this node. */
@@ -42,15 +55,45 @@ export class PrefixNode {
     const same = this.children?.get(segment) ?? null;
     for (let known = same; known !== null; known = known.nextOfSegment)
       if (known.startTokens === startTokens) return known;
-    const node = new PrefixNode(this, segment, startTokens);
+    const node = new PrefixNode(this.tree, this, segment, startTokens);
     if (first === null) this.firstChild = node;
     else {
       node.nextOfSegment = same;
       this.children ??= new Map();
       this.children.set(segment, node);
     }
-    this.users++;
+    this.acquire();
     return node;
+  }
+
+  /** What was cached in it for a KV group; null: nothing yet. */
+  blocksOf(group: number): NodeBlocks | null {
+    return group === 0 ? this.firstGroup : (this.otherGroups?.[group] ?? null);
+  }
+
+  setBlocks(group: number, blocks: NodeBlocks): void {
+    if (group === 0) this.firstGroup = blocks;
+    else {
+      this.otherGroups ??= [];
+      this.otherGroups[group] = blocks;
+    }
+  }
+
+  acquire(): void {
+    this.tree.acquire(this.id);
+  }
+
+  release(): void {
+    this.tree.release(this.id);
+  }
+
+  /** Its last user is gone. */
+  leave(): void {
+    this.parent?.remove(this);
+  }
+
+  get isRoot(): boolean {
+    return this.parent === null;
   }
 
   private remove(child: PrefixNode): void {
@@ -68,15 +111,6 @@ export class PrefixNode {
       while (before.nextOfSegment !== child) before = before.nextOfSegment!;
       before.nextOfSegment = child.nextOfSegment;
     }
-  }
-
-  acquire(): void {
-    this.users++;
-  }
-
-  release(): void {
-    this.users--;
-    if (this.users === 0 && this.parent !== null) this.parent.remove(this);
   }
 }
 
@@ -146,17 +180,53 @@ export class PrefixPath {
   }
 }
 
-/** The roots of all prefixes: requests with different cache salts share nothing. */
+/** All prefixes: their roots (requests with different cache salts share nothing), and who uses the nodes. */
 export class PrefixTree {
   private readonly roots = new Map<string, PrefixNode>();
+  private readonly nodes: (PrefixNode | null)[] = [null];
+  /** By node: requests that hold it, cached blocks in it, and children. Side by side, for they change with every block. */
+  private users = new Int32Array(1024);
+  private readonly freeIds: number[] = [];
 
   root(cacheSalt: string | null): PrefixNode {
     const salt = cacheSalt === null ? '' : `salt ${cacheSalt}`;
     let root = this.roots.get(salt);
     if (root === undefined) {
-      root = new PrefixNode(null, 0, 0);
+      root = new PrefixNode(this, null, 0, 0);
       this.roots.set(salt, root);
     }
     return root;
+  }
+
+  /** Takes in a new node. Returns its id. */
+  enter(node: PrefixNode): number {
+    const id = this.freeIds.pop() ?? this.nodes.length;
+    this.nodes[id] = node;
+    if (id >= this.users.length) {
+      const larger = new Int32Array(2 * this.users.length);
+      larger.set(this.users);
+      this.users = larger;
+    }
+    return id;
+  }
+
+  node(id: number): PrefixNode {
+    return this.nodes[id]!;
+  }
+
+  acquire(id: number): void {
+    this.users[id]!++;
+  }
+
+  release(id: number): void {
+    if (--this.users[id]! === 0) this.drop(id);
+  }
+
+  private drop(id: number): void {
+    const node = this.nodes[id]!;
+    if (node.isRoot) return;
+    this.nodes[id] = null;
+    this.freeIds.push(id);
+    node.leave();
   }
 }

@@ -38,7 +38,7 @@ export class Replica {
   /** A prompt must be shorter, tokens. */
   readonly maxModelLen: number;
   readonly cores: readonly EngineCore[];
-  private readonly engines: readonly Engine[];
+  readonly engines: readonly Engine[];
   private readonly admission: Admission;
   /** null: there is nothing to choose. */
   private readonly balancer: RankBalancer | null;
@@ -75,8 +75,10 @@ export class Replica {
             timeUs,
             cores.map((core) => core.requestsInFlight),
           );
+    const engine = engines[rank] ?? engines[0]!;
+    engine.interrupt(timeUs);
     cores[rank]!.add(init, timeUs);
-    return engines[rank] ?? engines[0]!;
+    return engine;
   }
 
   private createCore(rank: number, engine: EngineOptions, options: ReplicaOptions): EngineCore {

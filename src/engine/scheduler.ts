@@ -94,6 +94,7 @@ export class Scheduler implements Queues {
       if (!step.holdsPrefill) this.capacityBound = left > 0;
     }
     this.endStep(step);
+    this.cohort?.takeIn();
     return step.batch;
   }
 
@@ -117,12 +118,9 @@ export class Scheduler implements Queues {
     return this.options.prefillScheduleInterval === 1 && this.admission.isClosed;
   }
 
-  /** Whether these members can have a block more in each of their tables, with nothing else being decided by it. */
-  canGrow(members: readonly EngineRequest[]): boolean {
-    const { kv, waiting, options } = this;
-    if (members.length * options.kvGroups.length > kv.pool.freeBlocks) return false;
-    // What is cached for a member could be what the head of the queue waits for.
-    return waiting.length === 0 || !members.some(({ path }) => path.isOutputShared);
+  /** Whether nothing is decided by what is cached for the members: it could be what the head of the queue waits for. */
+  get growsUnnoticed(): boolean {
+    return this.waiting.length === 0 || !this.cohort!.members.some(({ path }) => path.isOutputShared);
   }
 
   /** Gives members one token more each, as a schedule call does. */

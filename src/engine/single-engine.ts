@@ -20,6 +20,7 @@ export class SingleEngine implements Engine {
   private readonly endsUs: number[] = [];
   private readonly shape = emptyShape();
   private due: Batch | null = null;
+  private dueBatchUs = 0;
   /** null: every step is scheduled on its own. */
   private readonly stretch: DecodeStretch | null;
 
@@ -33,17 +34,18 @@ export class SingleEngine implements Engine {
     this.stretch = cohort !== null && core.canRunAhead ? new DecodeStretch(core, cohort, steps) : null;
   }
 
-  get isBusy(): boolean {
-    return this.due !== null;
+  get dueUs(): number | null {
+    if (this.due === null) return null;
+    return this.stretch?.isPlanned ? this.stretch.dueUs : this.dueBatchUs;
   }
 
   get isStuck(): boolean {
     return this.due === null && this.core.hasUnfinished;
   }
 
-  advance(timeUs: number, horizonUs: number): number | null {
+  advance(timeUs: number): void {
     const { core, loop } = this;
-    while (!loop.isIdle) {
+    while (this.due === null && !loop.isIdle) {
       const { scheduled, due } = core.isLivelocked ? { scheduled: null, due: loop.drain() } : loop.iterate();
       if (scheduled !== null) {
         core.scheduled(scheduled, timeUs, loop.hasTokensUnderWay || (due !== null && requestsIn(due) > 0));
@@ -51,27 +53,38 @@ export class SingleEngine implements Engine {
       }
       if (due !== null) {
         this.due = due;
-        return this.runAhead(due, this.endsUs.shift()!, horizonUs);
-      }
-      if (core.isLivelocked) return null;
+        this.dueBatchUs = this.endsUs.shift()!;
+        this.planAhead();
+      } else if (core.isLivelocked) return;
     }
-    return null;
   }
 
   stepDone(timeUs: number): number {
+    if (this.stretch?.isPlanned) {
+      this.makePlanned(Number.POSITIVE_INFINITY);
+      if (this.planAhead()) return 0;
+    }
     const due = this.due!;
     this.due = null;
     return this.core.handle(due, timeUs);
   }
 
-  /** Handles steps that end before `horizonUs` while nothing but decoding goes on. Returns when the batch due then ends. */
-  private runAhead(due: Batch, endUs: number, horizonUs: number): number {
-    if (this.stretch === null) return endUs;
-    const ends = { dueUs: endUs, lastUs: this.endsUs[0] ?? endUs };
-    if (this.stretch.run(due, ends, horizonUs) === 0) return endUs;
-    if (this.endsUs.length > 0) this.endsUs[0] = ends.lastUs;
-    this.pipeline.busyUntil(ends.lastUs);
-    return ends.dueUs;
+  interrupt(timeUs: number): void {
+    if (this.stretch?.isPlanned) this.makePlanned(timeUs);
+  }
+
+  private planAhead(): boolean {
+    if (this.stretch === null) return false;
+    const newest = this.loop.newest ?? this.due!;
+    return this.stretch.plan(this.due!, newest, this.dueBatchUs, this.endsUs[0] ?? this.dueBatchUs);
+  }
+
+  private makePlanned(untilUs: number): void {
+    const stretch = this.stretch!;
+    stretch.make(untilUs);
+    this.dueBatchUs = stretch.dueUs;
+    if (this.endsUs.length > 0) this.endsUs[0] = stretch.lastUs;
+    this.pipeline.busyUntil(stretch.lastUs);
   }
 
   private execute(batch: Batch, timeUs: number): void {
@@ -84,6 +97,7 @@ export class SingleEngine implements Engine {
     const startUs = pipeline.startUs(Math.max(timeUs, this.tokensKnownUs(batch)));
     const endUs = pipeline.run(startUs, this.stages === 1 ? [steps.durationUs(shape)] : steps.stageDurationsUs(shape));
     this.endsUs.push(endUs);
+    steps.executed?.(shape);
     core.executed(shape, startUs, endUs);
     core.observeState(timeUs);
   }

@@ -27,6 +27,8 @@ export interface Attention {
   batch(batch: BatchShape, moreTokens: number): number;
   /** Requests of one token each; contexts in tokens after the step. */
   decodes(requests: number, contextTokens: number, maxContextTokens: number): number;
+  /** `batch` of nothing but such requests is `decodes`, to the bit: no layer has a window. */
+  readonly decodesAreBatch: boolean;
   readonly notes: readonly string[];
 }
 
@@ -55,6 +57,7 @@ export function groupedAttention(options: AttentionOptions, shape: RankShape, mi
     },
     decodes: (requests, contextTokens, maxContextTokens) =>
       mix.layers * (decode.constantUs + decodeVariableUs(decode, requests, contextTokens, maxContextTokens)),
+    decodesAreBatch: mix.windowed === 0,
     notes: [...new Set([decodeTable.note, prefillTable.note])].filter((note) => note !== ''),
   };
 }

@@ -36,6 +36,18 @@ export interface BatchShape {
   proposes: 0 | 1;
 }
 
+/** Each of the decodes, of one token each, has one token of context more; there is no window. */
+export function lengthen(shape: BatchShape): void {
+  const { decodes } = shape;
+  shape.decodeContextTokens += decodes;
+  shape.decodeQueryContextTokens += decodes;
+  shape.decodeWindowContextTokens += decodes;
+  shape.decodeQueryWindowContextTokens += decodes;
+  shape.decodeMaxContextTokens++;
+  shape.decodeMinContextTokens++;
+  shape.decodeMaxWindowContextTokens++;
+}
+
 /** How far back the layers of a model look that do not attend to everything. */
 export interface AttentionWindow {
   /** The last `tokens` tokens, or those since the last multiple of `tokens`. */

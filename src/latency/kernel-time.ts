@@ -45,9 +45,19 @@ export interface KernelTime {
    * without work, which computes one dummy token.
    */
   lockStepUs(shapes: readonly (BatchShape | null)[]): number;
+  /**
+   * `us` of steps of so many requests with one token each and nothing else, as a function of the sum of their contexts and
+   * the longest; null: it depends on more.
+   */
+  decodes?(requests: number): DecodeUs | null;
+  /** Told of each step that was executed, for notes that speak of a run. */
+  executed?(shape: BatchShape): void;
   /** Estimates and choices that a reader of a result must know. */
   readonly notes: readonly string[];
 }
+
+/** Microseconds of a step of decodes; contexts in tokens after the step. */
+export type DecodeUs = (contextTokens: number, maxContextTokens: number) => number;
 
 export interface KernelTimeOptions extends ForwardOptions {
   readonly pipelineParallelSize: number;
@@ -79,10 +89,12 @@ export function createKernelTime(options: KernelTimeOptions): PartedKernelTime {
   const on = { kernels, interconnect: options.interconnect, hidden: model.hidden };
   const handed = stages.length === 1 ? () => 0 : memoize(handOver(on, tensorParallelSize));
   const alone = oneEngine(stages, handed, tailUs);
+  const steady = stages.length === 1 && drafting === null && last.attention.decodesAreBatch;
+  const decodes = (requests: number): DecodeUs | null => (steady ? decodesOf(last, byRows(requests), requests) : null);
   const shared = { parts: partsOf(stages, handed, tail), notes: notesOf(options, last.notes, drafting?.notes ?? []) };
   if (!locked) {
     const lockStepUs: LockStep = (shapes) => Math.max(...shapes.map((shape) => (shape === null ? 0 : alone.us(shape))));
-    return { ...alone, lockStepUs, ...shared };
+    return { ...alone, decodes, lockStepUs, ...shared };
   }
   const lockStepUs = createLockStep(options, last, tailUs);
   const us = firstRankAlone(lockStepUs, dataParallelSize);
@@ -139,6 +151,13 @@ function oneEngine(
     });
   if (stages.length === 1) return { us: (batch) => layersUs(first, batch) + tailUs(batch), stagesUs };
   return { us: (batch) => stagesUs(batch).reduce((sum, us) => sum + us, 0), stagesUs };
+}
+
+/** The same additions in the same order as for a batch, those that do not change made once. */
+function decodesOf({ pad, byTokens, attention }: Forward, rowsUs: number, requests: number): DecodeUs {
+  const tokensUs = byTokens(pad(requests));
+  return (contextTokens, maxContextTokens) =>
+    tokensUs + attention.decodes(requests, contextTokens, maxContextTokens) + rowsUs;
 }
 
 /** A step in which the other ranks have no work. */

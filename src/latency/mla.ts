@@ -114,6 +114,7 @@ export function latentAttention(options: LatentOptions, layers: number): Attenti
     },
     decodes: (requests, contextTokens) =>
       layers * (outside(requests) + decode.us(requests, requests, contextTokens, contextTokens)),
+    decodesAreBatch: true,
     notes: [...new Set([...decodeTable.notes, ...prefillTable.notes, ...geometryNotes(options.model)])],
   };
 }

@@ -4,7 +4,7 @@
  * over on 419 public serving points of H100, H200 and B200 (github.com/ai-dynamo/aiconfigurator and InferenceMAX); it is
  * not fitted to the run being predicted. Rounded once, to whole microseconds.
  */
-import type { BatchShape } from './batch-shape.ts';
+import { type BatchShape, lengthen } from './batch-shape.ts';
 import type { KernelTime } from './kernel-time.ts';
 
 /** What is added to kernel times, and by what they are multiplied. Microseconds may be negative, a duration never is. */
@@ -19,6 +19,13 @@ export interface StepOverheads {
 export interface StepTime {
   /** Duration of a step in whole microseconds, >= 1. */
   durationUs(shape: BatchShape): number;
+  /**
+   * Durations of `count` steps of the decodes of `shape` and nothing else, written into `durationsUs`: the first is that of
+   * the shape, and from step to step each context is one token longer. In a model whose layers see all of it.
+   */
+  decodesUs(shape: BatchShape, count: number, durationsUs: Float64Array): void;
+  /** Told of each step that was executed. */
+  executed?(shape: BatchShape): void;
   /** Its parts by stage of the pipeline, whole microseconds each; what no kernel takes is on the first stage. */
   stageDurationsUs(shape: BatchShape): number[];
   /** The same for data-parallel ranks in lock step: one shape a rank, null for one without work. */
@@ -32,8 +39,19 @@ export function createStepTime(kernels: KernelTime, overheads: StepOverheads): S
   const { scale, stepUs, promptStepUs } = overheads;
   const whole = (kernelsUs: number, computesPrompts: boolean) =>
     Math.max(1, Math.round(scale * kernelsUs + stepUs + (computesPrompts ? promptStepUs : 0)));
+  const durationUs = (shape: BatchShape) => whole(kernels.us(shape), shape.chunkTokens.length > 0);
+  const { executed } = kernels;
   return {
-    durationUs: (shape) => whole(kernels.us(shape), shape.chunkTokens.length > 0),
+    durationUs,
+    decodesUs: (shape, count, durationsUs) => {
+      const us = kernels.decodes?.(shape.decodes) ?? null;
+      if (us === null) return oneByOne(durationUs, shape, count, durationsUs);
+      let contextTokens = shape.decodeContextTokens;
+      let maxContextTokens = shape.decodeMaxContextTokens;
+      for (let i = 0; i < count; i++, contextTokens += shape.decodes, maxContextTokens++)
+        durationsUs[i] = whole(us(contextTokens, maxContextTokens), false);
+    },
+    ...(executed === undefined ? {} : { executed }),
     stageDurationsUs: (shape) =>
       kernels
         .stagesUs(shape)
@@ -48,4 +66,17 @@ export function createStepTime(kernels: KernelTime, overheads: StepOverheads): S
       return kernels.notes;
     },
   };
+}
+
+/** The same for step times that know no shorter way. The shape is the last step's in the end. */
+export function oneByOne(
+  durationUs: (shape: BatchShape) => number,
+  shape: BatchShape,
+  count: number,
+  durationsUs: Float64Array,
+): void {
+  for (let i = 0; i < count; i++) {
+    if (i > 0) lengthen(shape);
+    durationsUs[i] = durationUs(shape);
+  }
 }

@@ -4,9 +4,7 @@
  * tells whether the deployment keeps up with its load. One that does not has no steady state: its queue grows for as
  * long as the load lasts, and so do its latencies.
  */
-import type { RequestTable, RunRecord, Timeline } from '../record/run-record.ts';
-import { FINISH_REASONS } from '../record/run-record.ts';
-import { isFinished } from './latency.ts';
+import type { RunRecord, RunSpan, Timeline } from '../record/run-record.ts';
 
 /** From the first arrival to the last. */
 export interface ArrivalWindow {
@@ -24,7 +22,10 @@ export interface ArrivalWindow {
  * the mean queue in its first half, and longer by at least 8 requests and by 1 % of the requests sent.
  */
 export interface Overload {
-  /** Requests accepted and requests finished per second, in the second half of the window. */
+  /**
+   * Requests accepted and requests finished per second, in the second half of the window; what the timeline counts in the
+   * interval in which that begins is taken to be spread evenly.
+   */
   arrival_rate: number;
   completion_rate: number;
   /** Mean number of waiting requests in the first half of the window and in its last tenth. */
@@ -33,22 +34,22 @@ export interface Overload {
 }
 
 /** Null where all requests arrive at one moment, or none does. */
-export function arrivalWindow({ requests, timeline, totals }: RunRecord): ArrivalWindow | null {
-  const window = windowOf(requests);
+export function arrivalWindow({ timeline, totals }: RunRecord): ArrivalWindow | null {
+  const window = windowOf(totals.span);
   if (window === null) return null;
   const { fromUs, toUs } = window;
   const seconds = (toUs - fromUs) / 1e6;
   return {
     duration_s: seconds,
-    arrival_rate: requests.count / seconds,
-    request_throughput: finishedWithin(requests, fromUs, toUs) / seconds,
+    arrival_rate: totals.conservation.arrived / seconds,
+    request_throughput: totals.span.finishedByLastArrival / seconds,
     output_throughput: integral(timeline, totals.endUs, 'outputTokens', fromUs, toUs) / seconds,
   };
 }
 
 /** Null where the deployment keeps up. */
-export function overload({ requests, timeline, totals }: RunRecord): Overload | null {
-  const window = windowOf(requests);
+export function overload({ timeline, totals }: RunRecord): Overload | null {
+  const window = windowOf(totals.span);
   if (window === null) return null;
   const { fromUs, toUs } = window;
   const lengthUs = toUs - fromUs;
@@ -57,51 +58,29 @@ export function overload({ requests, timeline, totals }: RunRecord): Overload | 
   const middleUs = fromUs + lengthUs / 2;
   const early = meanQueue(fromUs, middleUs);
   const late = meanQueue(toUs - lengthUs / 10, toUs);
-  if (late <= 2 * early || late - early < Math.max(8, requests.count / 100)) return null;
+  if (late <= 2 * early || late - early < Math.max(8, totals.conservation.arrived / 100)) return null;
   const seconds = (toUs - middleUs) / 1e6;
   return {
-    arrival_rate: acceptedWithin(requests, middleUs, toUs) / seconds,
-    completion_rate: finishedWithin(requests, middleUs, toUs) / seconds,
+    arrival_rate: integral(timeline, totals.endUs, 'accepted', middleUs, totals.endUs) / seconds,
+    completion_rate:
+      (totals.span.finishedByLastArrival - integral(timeline, totals.endUs, 'finished', 0, middleUs)) / seconds,
     waiting_first_half: early,
     waiting_end: late,
   };
 }
 
-/** Rows are in order of arrival. */
-function windowOf({ count, arrivalUs }: RequestTable): { fromUs: number; toUs: number } | null {
-  if (count === 0) return null;
-  const fromUs = arrivalUs[0]!;
-  const toUs = arrivalUs[count - 1]!;
-  return toUs > fromUs ? { fromUs, toUs } : null;
-}
-
-function finishedWithin(requests: RequestTable, fromUs: number, toUs: number): number {
-  let finished = 0;
-  for (let row = 0; row < requests.count; row++) {
-    const lastTokenUs = requests.lastTokenUs[row]!;
-    if (lastTokenUs > fromUs && lastTokenUs <= toUs && isFinished(requests, row)) finished++;
-  }
-  return finished;
-}
-
-const REJECTED = FINISH_REASONS.indexOf('rejected');
-
-function acceptedWithin({ count, arrivalUs, finishReason }: RequestTable, fromUs: number, toUs: number): number {
-  let accepted = 0;
-  for (let row = 0; row < count; row++) {
-    if (arrivalUs[row]! > fromUs && arrivalUs[row]! <= toUs && finishReason[row] !== REJECTED) accepted++;
-  }
-  return accepted;
+function windowOf({ firstArrivalUs, lastArrivalUs }: RunSpan): { fromUs: number; toUs: number } | null {
+  return lastArrivalUs > firstArrivalUs ? { fromUs: firstArrivalUs, toUs: lastArrivalUs } : null;
 }
 
 /**
- * A series over part of the run: the tokens in it, or requests times microseconds. An interval that is only partly
+ * A series over part of the run: the tokens or requests in it, or waiting requests times microseconds. An interval that is only partly
  * inside gives its share, as if what it holds were spread evenly.
  */
 function integral(
   timeline: Timeline,
   endUs: number,
-  series: 'outputTokens' | 'waiting',
+  series: 'outputTokens' | 'waiting' | 'accepted' | 'finished',
   fromUs: number,
   toUs: number,
 ): number {

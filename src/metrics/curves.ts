@@ -4,7 +4,9 @@
  */
 import type { RunRecord, Timeline } from '../record/run-record.ts';
 import type { Distribution } from './distribution.ts';
-import { LATENCY_METRICS, type LatencyMetric, latencyDistributions } from './latency.ts';
+import { distributionOfHistogram } from './distribution.ts';
+import { LATENCY_METRICS, type LatencyMetric } from './latency.ts';
+import type { Outcomes } from './outcomes.ts';
 
 /** Points of an empirical distribution function, both ascending and equally long; empty where nothing was measured. */
 export interface CdfCurve {
@@ -43,8 +45,8 @@ const SHARES = [...Array.from({ length: 100 }, (_, i) => i / 100), 0.995, 0.999,
 const TIMELINE_POINTS = 240;
 
 /** Thins a run for charts. */
-export function runCurves(record: RunRecord): RunCurves {
-  const latencies = latencyDistributions(record);
+export function runCurves(record: RunRecord, outcomes: Outcomes): RunCurves {
+  const latencies = { ...outcomes.all.latencies, itl: distributionOfHistogram(record.interTokenUs) };
   const cdf = Object.fromEntries(LATENCY_METRICS.map((metric) => [metric, cdfCurve(latencies[metric])]));
   return {
     cdf: cdf as Record<LatencyMetric, CdfCurve>,

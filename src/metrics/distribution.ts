@@ -24,7 +24,11 @@ export interface Distribution {
 
 /** Of values in any order; NaN (it did not happen) is left out. */
 export function distributionOf(values: Float64Array): Distribution {
-  const sorted = values.filter((value) => !Number.isNaN(value)).sort();
+  return distributionOfSorted(values.filter((value) => !Number.isNaN(value)).sort());
+}
+
+/** Of values in ascending order, which must stay as they are. */
+export function distributionOfSorted(sorted: Float64Array | Uint32Array): Distribution {
   const mean = meanOf(
     sorted.length,
     (i) => sorted[i]!,

@@ -4,9 +4,8 @@
  * between tokens pooled over all requests. TTFAT, ours, is the time until the first token after the thinking phase.
  * Only requests that finished (by an end token or by length) count; times in microseconds.
  */
-import type { RequestTable, RunRecord } from '../record/run-record.ts';
+import type { RequestRows } from '../record/run-record.ts';
 import { FINISH_REASONS } from '../record/run-record.ts';
-import { type Distribution, distributionOf, distributionOfHistogram } from './distribution.ts';
 
 export const LATENCY_METRICS = ['ttft', 'tpot', 'itl', 'e2el', 'ttfat'] as const;
 export type LatencyMetric = (typeof LATENCY_METRICS)[number];
@@ -16,14 +15,19 @@ export type RequestLatency = Exclude<LatencyMetric, 'itl'>;
 const STOP = FINISH_REASONS.indexOf('stop');
 const LENGTH = FINISH_REASONS.indexOf('length');
 
-/** Whether the request got its whole output. */
-export function isFinished(requests: RequestTable, row: number): boolean {
+/** Whether the request ended as the model or a limit of its length ends it. */
+export function isFinished(requests: RequestRows, row: number): boolean {
   const reason = requests.finishReason[row];
   return reason === STOP || reason === LENGTH;
 }
 
+/** Whether the answer is whole: the request finished, and nothing cut its output short. */
+export function isComplete(requests: RequestRows, row: number): boolean {
+  return isFinished(requests, row) && requests.outputTokens[row]! >= requests.wantedTokens[row]!;
+}
+
 /** One request's latency; NaN where it has none (no such token; TPOT of an output of one token). */
-export function requestLatencyUs(requests: RequestTable, row: number, metric: RequestLatency): number {
+export function requestLatencyUs(requests: RequestRows, row: number, metric: RequestLatency): number {
   const arrivalUs = requests.arrivalUs[row]!;
   switch (metric) {
     case 'ttft':
@@ -41,32 +45,6 @@ export function requestLatencyUs(requests: RequestTable, row: number, metric: Re
 }
 
 /** Time between entering the engine's queue and the first scheduled token; NaN where it was never scheduled. */
-export function queueTimeUs(requests: RequestTable, row: number): number {
+export function queueTimeUs(requests: RequestRows, row: number): number {
   return requests.scheduledUs[row]! - requests.queuedUs[row]!;
-}
-
-/** `latencyUs` of every finished request, in order of arrival. */
-export function ofFinished(requests: RequestTable, latencyUs: (row: number) => number): Float64Array {
-  const values = new Float64Array(requests.count);
-  let length = 0;
-  for (let row = 0; row < requests.count; row++) {
-    if (isFinished(requests, row)) values[length++] = latencyUs(row);
-  }
-  return values.subarray(0, length);
-}
-
-export type LatencyDistributions = Readonly<Record<LatencyMetric, Distribution>>;
-
-/** Every latency of a run, in microseconds. `itl` holds all gaps the record has. */
-export function latencyDistributions(record: RunRecord): LatencyDistributions {
-  const { requests } = record;
-  const of = (metric: RequestLatency) =>
-    distributionOf(ofFinished(requests, (row) => requestLatencyUs(requests, row, metric)));
-  return {
-    ttft: of('ttft'),
-    tpot: of('tpot'),
-    itl: distributionOfHistogram(record.interTokenUs),
-    e2el: of('e2el'),
-    ttfat: of('ttfat'),
-  };
 }

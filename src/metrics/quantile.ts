@@ -6,13 +6,13 @@ import { quantileSorted } from 'd3-array';
 import type { Histogram } from '../record/run-record.ts';
 
 /** The `p`-quantile, `p` from 0 to 1, of values in ascending order; null without values. */
-export function quantileOfSorted(sorted: Float64Array, p: number): number | null {
+export function quantileOfSorted(sorted: Float64Array | Uint32Array, p: number): number | null {
   // d3 reads nothing but length and elements; its types know only plain arrays.
   return quantileSorted(sorted as ArrayLike<number> as number[], p) ?? null;
 }
 
 /** The value at a 0-based rank in ascending order, which may lie between two values; null without values. */
-export function atRankOfSorted(sorted: Float64Array, rank: number): number | null {
+export function atRankOfSorted(sorted: Float64Array | Uint32Array, rank: number): number | null {
   if (sorted.length === 0) return null;
   const below = Math.floor(rank);
   const lower = sorted[below]!;

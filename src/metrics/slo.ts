@@ -30,6 +30,8 @@ export interface SloVerdict {
   requests_never_served: number;
   /** Null where there was nothing to judge. */
   met: boolean | null;
+  /** It is a bound of this class alone. */
+  class?: string;
 }
 
 /** A latency of the requests that have it, and how many never got what it measures. */

@@ -7,13 +7,14 @@
  */
 import type { Conservation, RunRecord } from '../record/run-record.ts';
 import { type ArrivalWindow, arrivalWindow, type Overload, overload } from './arrival-window.ts';
-import { distributionOf } from './distribution.ts';
-import { type Goodput, goodput } from './goodput.ts';
-import { type LatencyDistributions, latencyDistributions, ofFinished, queueTimeUs } from './latency.ts';
+import type { OutcomeSums } from './class-outcomes.ts';
+import { type ClassSummary, classSummaries, type Endings, endings, goodputShare, judgement } from './class-summary.ts';
+import { type Distribution, distributionOfHistogram } from './distribution.ts';
 import { type LatencyFields, latencyFields } from './latency-fields.ts';
+import { type GpuUsage, type MoneySummary, money, type TokenPrices } from './money.ts';
+import type { OutcomeGroup, Outcomes } from './outcomes.ts';
 import { type OverTime, overTime } from './over-time.ts';
-import { type FinishedSums, mostActiveInOneSecond, rejectedForLength, spanUs, sumFinished } from './request-sums.ts';
-import { judgeSlo, type SloBound, type SloVerdict, sloMet } from './slo.ts';
+import { type SloVerdict, sloMet } from './slo.ts';
 import { type SpeculationFields, speculationFields } from './speculation.ts';
 
 /** What the record does not know about its run. */
@@ -32,11 +33,10 @@ export interface SummaryContext {
   maxConcurrency: number | null;
   /** GPUs of all replicas. */
   gpus: number;
-  /** Tokens; a prompt has to be shorter. Left out, refusals are not told apart. */
-  maxModelLen?: number;
-  slo: readonly SloBound[];
   /** Where step times come from. */
   stepTimes: StepTimesSource;
+  /** GPU-hours with their prices, and the API to compare with. Left out, no price is known. */
+  paid?: { readonly usage: readonly GpuUsage[]; readonly api: TokenPrices | null };
 }
 
 /** Kernel times as published for the GPU, scaled from another GPU, or a profile; corrected by a calibration; or a fitted step model. */
@@ -50,7 +50,7 @@ export type StepTimesSource =
   | 'step model';
 
 /** Everything below `sim`. Shares from 0 to 1. */
-export interface SimSummary extends LatencyFields<'ttfat'>, LatencyFields<'queue_time'>, OverTime {
+export interface SimSummary extends LatencyFields<'ttfat'>, LatencyFields<'queue_time'>, OverTime, Endings {
   servesim_version: string;
   vllm_version: string;
   run_id: string;
@@ -64,6 +64,8 @@ export interface SimSummary extends LatencyFields<'ttfat'>, LatencyFields<'queue
     finished: number;
     rejected: number;
     aborted: number;
+    timed_out: number;
+    lost: number;
     waiting: number;
     running: number;
     kv_blocks_in_use: number;
@@ -79,8 +81,6 @@ export interface SimSummary extends LatencyFields<'ttfat'>, LatencyFields<'queue
   /** Most requests under way at one moment, refused ones included. */
   peak_concurrency: number;
   total_thinking_tokens: number;
-  /** Finished requests that ended inside their thinking phase, without a token of answer. */
-  requests_without_answer: number;
   preemptions: number;
   preempted_requests: number;
   /** Share of looked-up prompt tokens found in the prefix cache; null where nothing was looked up. */
@@ -92,11 +92,16 @@ export interface SimSummary extends LatencyFields<'ttfat'>, LatencyFields<'queue
   tokens_per_step: number | null;
   /** Share of the replicas' time in which a step was executing. */
   busy_share: number | null;
-  /** Finished requests whose latencies are all within the limits, as a share of all that arrived; null without SLO. */
+  /** Complete answers whose latencies are all within the limits, as a share of all that arrived; null without SLO. */
   goodput_share: number | null;
   slo_met: boolean | null;
+  /** The study's bounds, over all requests but those of classes with bounds of their own, and the bounds of these. */
   slo: SloVerdict[];
+  /** By class, in the order of the study; empty without classes. */
+  classes: ClassSummary[];
   step_times: StepTimesSource;
+  /** Null where the price of a GPU is not known. */
+  money: MoneySummary | null;
 }
 
 /** The content of `summary.json`. */
@@ -118,7 +123,7 @@ export interface Summary
   /** Seconds from the first arrival, where the clock starts, to the last token of any request. */
   duration: number;
   completed: number;
-  /** Rejected or aborted, or still unfinished when the run ended. */
+  /** Rejected, aborted, timed out or lost, or still unfinished when the run ended. */
   failed: number;
   total_input_tokens: number;
   total_output_tokens: number;
@@ -134,32 +139,53 @@ export interface Summary
   sim: SimSummary;
 }
 
-/** Measures a run. */
-export function summarize(record: RunRecord, context: SummaryContext): Summary {
-  const { requests, totals } = record;
-  const latencies = latencyDistributions(record);
-  const sums = sumFinished(requests);
-  const good = goodput(requests, context.slo);
+/** Measures a run. `outcomes` was told of each of its requests. */
+export function summarize(record: RunRecord, outcomes: Outcomes, context: SummaryContext): Summary {
+  const { totals } = record;
+  const { all } = outcomes;
+  const { latencies } = all;
+  const itl = distributionOfHistogram(record.interTokenUs);
   return {
-    ...header(requests.count, context),
-    ...totalFields(requests.count, sums, spanUs(requests) / 1e6, good),
+    ...header(totals.conservation.arrived, context),
+    ...totalFields(totals.conservation.arrived, all, spanUs(record) / 1e6),
     max_output_tokens_per_s: totals.maxOutputTokensPerS,
-    max_concurrent_requests: mostActiveInOneSecond(requests),
+    max_concurrent_requests: totals.mostActiveInOneSecond,
     ...latencyFields('ttft', latencies.ttft),
     ...latencyFields('tpot', latencies.tpot),
-    ...latencyFields('itl', latencies.itl),
+    ...latencyFields('itl', itl),
     ...latencyFields('e2el', latencies.e2el),
     ...speculationFields(totals.drafts),
     sim: {
-      ...identity(record, context),
+      ...identity(record, outcomes, context),
       ...latencyFields('ttfat', latencies.ttfat),
-      ...latencyFields('queue_time', distributionOf(ofFinished(requests, (row) => queueTimeUs(requests, row)))),
+      ...latencyFields('queue_time', latencies.queue_time),
       ...overTime(record.timeline, totals.endUs),
-      ...work(record, sums),
-      ...judgement(good, requests.count, verdicts(requests.count, sums, latencies, context.slo)),
+      ...work(record, all.sums),
+      ...endings(all.sums),
+      ...judged(outcomes, itl),
       step_times: context.stepTimes,
+      money: moneyOf(record, all, context),
     },
   };
+}
+
+function moneyOf({ totals }: RunRecord, { sums, hasLimits }: OutcomeGroup, { paid }: SummaryContext) {
+  if (paid === undefined) return null;
+  const work = {
+    hours: totals.endUs / 3.6e9,
+    inputTokens: sums.promptTokens,
+    outputTokens: sums.outputTokens,
+    usefulOutputTokens: sums.usefulOutputTokens,
+    finishedRequests: sums.finished,
+    goodRequests: hasLimits ? sums.good : null,
+  };
+  return money(paid.usage, work, paid.api);
+}
+
+/** From the first arrival to the last token of any request, microseconds; 0 where there was none. */
+function spanUs({ totals }: RunRecord): number {
+  const { firstArrivalUs, lastTokenUs } = totals.span;
+  return Number.isNaN(lastTokenUs) ? 0 : lastTokenUs - firstArrivalUs;
 }
 
 function header(requests: number, context: SummaryContext) {
@@ -176,7 +202,7 @@ function header(requests: number, context: SummaryContext) {
   } as const;
 }
 
-function totalFields(requests: number, sums: FinishedSums, durationS: number, good: Goodput | null) {
+function totalFields(requests: number, { sums, hasLimits }: OutcomeGroup, durationS: number) {
   const perSecond = (amount: number) => (durationS > 0 ? amount / durationS : null);
   return {
     duration: durationS,
@@ -185,14 +211,14 @@ function totalFields(requests: number, sums: FinishedSums, durationS: number, go
     total_input_tokens: sums.promptTokens,
     total_output_tokens: sums.outputTokens,
     request_throughput: perSecond(sums.finished),
-    request_goodput: good === null ? null : perSecond(good.requests),
+    request_goodput: hasLimits ? perSecond(sums.good) : null,
     output_throughput: perSecond(sums.outputTokens),
     total_token_throughput: perSecond(sums.promptTokens + sums.outputTokens),
   };
 }
 
-function identity(record: RunRecord, context: SummaryContext) {
-  const { requests, totals } = record;
+function identity(record: RunRecord, outcomes: Outcomes, context: SummaryContext) {
+  const { totals } = record;
   return {
     servesim_version: context.servesimVersion,
     vllm_version: context.vllmVersion,
@@ -202,8 +228,7 @@ function identity(record: RunRecord, context: SummaryContext) {
     gpus: context.gpus,
     simulated_s: totals.endUs / 1e6,
     conservation: conservationFields(totals.conservation),
-    rejected_prompt_too_long:
-      context.maxModelLen === undefined ? null : rejectedForLength(requests, context.maxModelLen),
+    rejected_prompt_too_long: outcomes.maxModelLen === null ? null : outcomes.all.sums.promptTooLong,
     stuck: totals.stuck,
     arrival_window: arrivalWindow(record),
     overload: overload(record),
@@ -212,16 +237,15 @@ function identity(record: RunRecord, context: SummaryContext) {
 }
 
 function conservationFields({ blocksInUse, ...requests }: Conservation): SimSummary['conservation'] {
-  const { arrived, finished, rejected, aborted, waiting, running } = requests;
-  return { arrived, finished, rejected, aborted, waiting, running, kv_blocks_in_use: blocksInUse };
+  const { arrived, finished, rejected, aborted, timedOut: timed_out, lost, waiting, running } = requests;
+  return { arrived, finished, rejected, aborted, timed_out, lost, waiting, running, kv_blocks_in_use: blocksInUse };
 }
 
-function work({ totals }: RunRecord, sums: FinishedSums) {
+function work({ totals }: RunRecord, sums: OutcomeSums) {
   return {
     total_thinking_tokens: sums.thinkingTokens,
-    requests_without_answer: sums.withoutAnswer,
     preemptions: totals.preemptions,
-    preempted_requests: sums.preempted,
+    preempted_requests: totals.preemptedRequests,
     prefix_cache_hit_rate: totals.prefixQueryTokens === 0 ? null : totals.prefixHitTokens / totals.prefixQueryTokens,
     steps: totals.steps,
     steps_walked: totals.steps - totals.stepsRunAhead,
@@ -230,24 +254,12 @@ function work({ totals }: RunRecord, sums: FinishedSums) {
   };
 }
 
-/** A gap between tokens is not something that a request without tokens lacks: ITL is judged over the gaps there are. */
-function verdicts(
-  requests: number,
-  sums: FinishedSums,
-  latencies: LatencyDistributions,
-  slo: readonly SloBound[],
-): SloVerdict[] {
-  const unserved = requests - sums.finished;
-  return judgeSlo(slo, (metric) => ({
-    distribution: latencies[metric],
-    neverServed: metric === 'itl' ? 0 : unserved + (metric === 'ttfat' ? sums.withoutAnswer : 0),
-  }));
-}
-
-function judgement(good: Goodput | null, arrived: number, slo: SloVerdict[]) {
-  return {
-    goodput_share: good === null || arrived === 0 ? null : good.requests / arrived,
-    slo_met: sloMet(slo),
-    slo,
-  };
+function judged(outcomes: Outcomes, itl: Distribution) {
+  const classes = classSummaries(outcomes, itl);
+  const ofStudy = judgement(outcomes.judgedByStudy, outcomes.slo, itl).slo;
+  const ofClasses = classes.flatMap(({ name, slo: bounds }, index) =>
+    outcomes.hasOwnSlo(index) ? bounds.map((bound) => ({ ...bound, class: name })) : [],
+  );
+  const slo = [...ofStudy, ...ofClasses];
+  return { goodput_share: goodputShare(outcomes.all), slo_met: sloMet(slo), slo, classes };
 }

@@ -1,23 +1,35 @@
 /** Watches a run and writes down what happened, in columns. */
+import type { LostWork } from '../cluster/fleet-observer.ts';
 import type { ArrivingRequest, ClusterObserver } from '../cluster/observer.ts';
+import type { DecodeSteps } from '../engine/observer.ts';
 import type { Replica } from '../engine/replica.ts';
 import type { EngineRequest } from '../engine/request-state.ts';
-import type { Scheduler } from '../engine/scheduler.ts';
+import { ActiveSeconds } from './active-seconds.ts';
+import { conservationOf, stuckReason } from './conservation.ts';
 import { DraftRecorder } from './draft-recorder.ts';
 import { HistogramRecorder } from './histogram-recorder.ts';
 import { RequestColumns } from './request-columns.ts';
-import type { Conservation, FinishReason, RunRecord } from './run-record.ts';
-import { FINISH_REASONS } from './run-record.ts';
+import type { RequestSink } from './request-sink.ts';
+import type { FinishReason, RunRecord, RunSpan } from './run-record.ts';
+import { FINISH_CODE, FINISH_REASONS } from './run-record.ts';
 import { SecondCounter } from './second-counter.ts';
 import { TimelineRecorder } from './timeline-recorder.ts';
 
-const CODE = Object.fromEntries(FINISH_REASONS.map((reason, code) => [reason, code])) as Record<FinishReason, number>;
+export interface RecorderOptions {
+  /** False: the record has no request table, and memory does not grow with the number of requests. */
+  readonly keepRequests?: boolean;
+  /** Told of each request. */
+  readonly sink?: RequestSink | null;
+}
 
 export class Recorder implements ClusterObserver {
-  private readonly requests = new RequestColumns();
+  private readonly requests: RequestColumns;
+  private readonly sink: RequestSink | null;
   private readonly interToken = new HistogramRecorder();
   private readonly timeline: TimelineRecorder;
   private readonly drafts: DraftRecorder | null;
+  /** Output tokens that a request had when it went on from there on another replica, by its id. */
+  private readonly resumed = new Map<number, number>();
   private inFlight = 0;
   private peakConcurrency = 0;
   private busyUs = 0;
@@ -31,41 +43,96 @@ export class Recorder implements ClusterObserver {
   /** Whole seconds are counted from the arrival of the first request that was accepted. */
   private firstSecondUs = Number.NaN;
   private readonly seconds = new SecondCounter();
-  private readonly ended: Record<FinishReason, number> = { unfinished: 0, stop: 0, length: 0, abort: 0, rejected: 0 };
+  private readonly activeSeconds = new ActiveSeconds();
+  private readonly ended = new Float64Array(FINISH_REASONS.length);
+  private preemptedRequests = 0;
+  private shortestPromptTokens = Number.POSITIVE_INFINITY;
+  private firstArrivalUs = Number.NaN;
+  private lastArrivalUs = Number.NaN;
+  private lastTokenUs = Number.NEGATIVE_INFINITY;
+  private finishedByLastArrival = 0;
 
   /** `cores`: engine cores in all replicas. `maxDrafts`: drafts a step at most; 0: without speculative decoding. */
-  constructor(cores: number, maxDrafts = 0) {
+  constructor(cores: number, maxDrafts = 0, { keepRequests = true, sink = null }: RecorderOptions = {}) {
+    this.requests = new RequestColumns(keepRequests);
+    this.sink = sink;
     this.busyUntilUs = new Array<number>(cores).fill(0);
     this.drafts = maxDrafts === 0 ? null : new DraftRecorder(maxDrafts);
     this.timeline = new TimelineRecorder(cores);
   }
 
   arrived(request: ArrivingRequest, timeUs: number, replica: number): void {
-    this.requests.add(request, timeUs, replica);
+    const row = this.requests.add(request, timeUs, replica);
+    if (Number.isNaN(this.firstArrivalUs)) this.firstArrivalUs = timeUs;
+    this.lastArrivalUs = timeUs;
+    this.finishedByLastArrival = this.finishedRequests;
+    if (request.promptTokens < this.shortestPromptTokens) this.shortestPromptTokens = request.promptTokens;
     this.inFlight++;
     if (this.inFlight > this.peakConcurrency) this.peakConcurrency = this.inFlight;
+    this.activeSeconds.arrived(request.id, timeUs);
+    this.sink?.arrived(this.requests.columns, row);
   }
 
   rejected(requestId: number): void {
     this.end(requestId, 'rejected');
   }
 
+  /** The client's time limit for the request was up. */
+  timedOut(requestId: number): void {
+    this.end(requestId, 'timed_out');
+  }
+
+  /** The request is lost for good. */
+  gaveUp(requestId: number): void {
+    this.end(requestId, 'lost');
+  }
+
+  /**
+   * The request's replica was lost, its engine request aborted before this call; `outputTokens` of its output must be
+   * written again. The times of a first token and a first answer token are those of the output that stays.
+   */
+  requestHit(requestId: number, _timeUs: number, _replica: number, work: Pick<LostWork, 'outputTokens'>): void {
+    const row = this.requests.rowOf(requestId);
+    const { columns } = this.requests;
+    const kept = columns.outputTokens[row]! - work.outputTokens;
+    columns.outputTokens[row] = kept;
+    if (kept === 0) columns.firstTokenUs[row] = Number.NaN;
+    if (kept === 0) columns.lastTokenUs[row] = Number.NaN;
+    if (kept <= columns.thinkingTokens[row]!) columns.firstAnswerTokenUs[row] = Number.NaN;
+    if (kept > 0) this.resumed.set(requestId, kept);
+    else this.resumed.delete(requestId);
+  }
+
+  /** The request was sent on to another replica. */
+  rerouted(requestId: number, _timeUs: number, replica: number): void {
+    this.requests.columns.replica[this.requests.rowOf(requestId)] = replica;
+  }
+
   queued(request: EngineRequest, timeUs: number): void {
-    if (Number.isNaN(this.firstSecondUs)) this.firstSecondUs = this.requests.columns.arrivalUs[request.index]!;
-    this.requests.columns.queuedUs[request.index] = timeUs;
+    const { columns } = this.requests;
+    const row = this.requests.rowOf(request.index);
+    const arrivalUs = columns.arrivalUs[row]!;
+    if (Number.isNaN(this.firstSecondUs)) this.firstSecondUs = arrivalUs;
+    if (!Number.isNaN(columns.queuedUs[row]!)) return;
+    columns.queuedUs[row] = timeUs;
+    this.timeline.count('accepted', arrivalUs, 1);
   }
 
   admitted(request: EngineRequest, timeUs: number, hitTokens: number): void {
     const { columns } = this.requests;
-    if (!Number.isNaN(columns.scheduledUs[request.index]!)) return;
-    columns.scheduledUs[request.index] = timeUs;
-    columns.cachedTokens[request.index] = hitTokens;
+    const row = this.requests.rowOf(request.index);
+    if (!Number.isNaN(columns.scheduledUs[row]!)) return;
+    columns.scheduledUs[row] = timeUs;
+    columns.cachedTokens[row] = hitTokens;
     this.prefixQueryTokens += request.promptTokens;
     this.prefixHitTokens += hitTokens;
   }
 
   preempted(request: EngineRequest, timeUs: number): void {
-    this.requests.columns.preemptions[request.index]!++;
+    const { preemptions } = this.requests.columns;
+    const row = this.requests.rowOf(request.index);
+    if (preemptions[row] === 0) this.preemptedRequests++;
+    preemptions[row]!++;
     this.preemptions++;
     this.timeline.count('preemptions', timeUs, 1);
   }
@@ -76,7 +143,7 @@ export class Recorder implements ClusterObserver {
 
   output(request: EngineRequest, timeUs: number, tokens: number): void {
     const { columns } = this.requests;
-    const row = request.index;
+    const row = this.requests.rowOf(request.index);
     const before = columns.outputTokens[row]!;
     columns.outputTokens[row] = before + tokens;
     if (before === 0) columns.firstTokenUs[row] = timeUs;
@@ -84,6 +151,7 @@ export class Recorder implements ClusterObserver {
     const thinkingTokens = columns.thinkingTokens[row]!;
     if (before <= thinkingTokens && before + tokens > thinkingTokens) columns.firstAnswerTokenUs[row] = timeUs;
     columns.lastTokenUs[row] = timeUs;
+    if (timeUs > this.lastTokenUs) this.lastTokenUs = timeUs;
     this.timeline.count('outputTokens', timeUs, tokens);
     this.seconds.add(timeUs - this.firstSecondUs, tokens);
   }
@@ -95,11 +163,27 @@ export class Recorder implements ClusterObserver {
   }
 
   decoded({ index, outputTokens }: EngineRequest, timeUs: number): void {
-    this.requests.columns.outputTokens[index] = outputTokens;
-    this.requests.columns.lastTokenUs[index] = timeUs;
+    const { columns } = this.requests;
+    const row = this.requests.rowOf(index);
+    columns.outputTokens[row] = outputTokens + (this.resumed.size === 0 ? 0 : (this.resumed.get(index) ?? 0));
+    columns.lastTokenUs[row] = timeUs;
+    if (timeUs > this.lastTokenUs) this.lastTokenUs = timeUs;
   }
 
-  finished(request: EngineRequest, _timeUs: number, reason: 'stop' | 'length'): void {
+  decodeSteps(steps: DecodeSteps): void {
+    const { core, requests, timesUs, count, ahead } = steps;
+    this.interToken.addGaps(timesUs, 1, count + 1, requests);
+    this.seconds.addEach(timesUs, 1, count + 1, this.firstSecondUs, requests);
+    const endUs = timesUs[count + 1 + ahead]!;
+    this.busyUs += endUs - Math.max(timesUs[1 + ahead]!, this.busyUntilUs[core]!);
+    this.busyUntilUs[core] = endUs;
+    this.steps += count;
+    this.scheduledTokens += count * requests;
+    this.timeline.decodeSteps(steps);
+  }
+
+  finished(request: EngineRequest, timeUs: number, reason: 'stop' | 'length'): void {
+    this.timeline.count('finished', timeUs, 1);
     this.end(request.index, reason);
   }
 
@@ -135,43 +219,47 @@ export class Recorder implements ClusterObserver {
         prefixHitTokens: this.prefixHitTokens,
         peakConcurrency: this.peakConcurrency,
         maxOutputTokensPerS: this.seconds.most,
+        mostActiveInOneSecond: this.activeSeconds.most,
+        preemptedRequests: this.preemptedRequests,
+        shortestPromptTokens: this.shortestPromptTokens,
+        span: this.span(),
         drafts: this.drafts?.counts() ?? null,
-        conservation: this.conservation(replicas),
+        conservation: conservationOf(this.requests.count, this.ended, replicas),
         stuck: stuckReason(replicas),
       },
     };
   }
 
-  private end(row: number, reason: FinishReason): void {
-    this.requests.columns.finishReason[row] = CODE[reason];
-    this.ended[reason]++;
-    this.inFlight--;
+  private get finishedRequests(): number {
+    return this.ended[FINISH_CODE.stop]! + this.ended[FINISH_CODE.length]!;
   }
 
-  private conservation(replicas: readonly Replica[]): Conservation {
-    const cores = replicas.flatMap((replica) => replica.cores);
-    const sum = (of: (scheduler: Scheduler) => number) => cores.reduce((total, core) => total + of(core.scheduler), 0);
+  private end(id: number, reason: FinishReason): void {
+    const row = this.requests.rowOf(id);
+    const { columns } = this.requests;
+    this.requests.end(row, FINISH_CODE[reason]);
+    this.ended[FINISH_CODE[reason]]!++;
+    this.inFlight--;
+    if (this.resumed.size > 0) this.resumed.delete(id);
+    if (reason === 'stop' || reason === 'length') this.finishedRow(id, row);
+    else this.activeSeconds.failed(id);
+    this.sink?.ended(columns, row);
+    this.requests.release();
+  }
+
+  private finishedRow(id: number, row: number): void {
+    const { arrivalUs, lastTokenUs } = this.requests.columns;
+    // At the same time arrivals come first.
+    if (lastTokenUs[row]! <= this.lastArrivalUs) this.finishedByLastArrival++;
+    this.activeSeconds.finished(id, arrivalUs[row]!, lastTokenUs[row]!);
+  }
+
+  private span(): RunSpan {
     return {
-      arrived: this.requests.count,
-      finished: this.ended.stop + this.ended.length,
-      rejected: this.ended.rejected,
-      aborted: this.ended.abort,
-      waiting: sum((scheduler) => scheduler.waiting.length),
-      running: sum((scheduler) => scheduler.running.length),
-      blocksInUse: sum((scheduler) => scheduler.kv.pool.usedBlocks),
+      firstArrivalUs: this.firstArrivalUs,
+      lastArrivalUs: this.lastArrivalUs,
+      lastTokenUs: this.lastTokenUs === Number.NEGATIVE_INFINITY ? Number.NaN : this.lastTokenUs,
+      finishedByLastArrival: this.finishedByLastArrival,
     };
   }
-}
-
-function stuckReason(replicas: readonly Replica[]): string | null {
-  for (const { id, stuckCore } of replicas) {
-    const head = stuckCore?.scheduler.waiting.first();
-    if (head === undefined) continue;
-    const blocks = stuckCore!.scheduler.kv.pool.numBlocks - 1;
-    return (
-      `request ${head.id} (${head.knownTokens} tokens) can never be admitted on replica ${id}: ` +
-      `the KV cache has ${blocks} blocks; vLLM would wait for ever, and everyone behind it`
-    );
-  }
-  return null;
 }

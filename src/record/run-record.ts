@@ -1,12 +1,14 @@
 /** What one run leaves behind, in columns. Written by the recorder, read by metrics and report; never changed after. */
 
 /** Why a request ended; the index is what `RequestTable.finishReason` holds. */
-export const FINISH_REASONS = ['unfinished', 'stop', 'length', 'abort', 'rejected'] as const;
+export const FINISH_REASONS = ['unfinished', 'stop', 'length', 'abort', 'rejected', 'timed_out', 'lost'] as const;
 export type FinishReason = (typeof FINISH_REASONS)[number];
+export const FINISH_CODE = Object.fromEntries(FINISH_REASONS.map((reason, code) => [reason, code])) as Readonly<
+  Record<FinishReason, number>
+>;
 
-/** One row a request, in order of arrival (row number = request id). Times in microseconds; NaN: did not happen. */
-export interface RequestTable {
-  readonly count: number;
+/** Columns with one row a request. Times in microseconds; NaN: did not happen. */
+export interface RequestRows {
   /** The client sent it (after waiting for a free place, where the workload limits concurrency). */
   readonly arrivalUs: Float64Array;
   /** It entered the engine's waiting queue. */
@@ -23,10 +25,19 @@ export interface RequestTable {
   /** Thinking tokens among the output tokens it really produced. */
   readonly thinkingTokens: Int32Array;
   readonly outputTokens: Int32Array;
+  /** Output tokens of the whole answer: fewer than these, and the answer was cut short. */
+  readonly wantedTokens: Int32Array;
   readonly preemptions: Int32Array;
   /** Index into FINISH_REASONS. */
   readonly finishReason: Uint8Array;
   readonly replica: Uint16Array;
+  /** Index into the classes of the workload; 0 without classes. */
+  readonly class: Uint16Array;
+}
+
+/** All requests of a run, in order of arrival: row number = request id. */
+export interface RequestTable extends RequestRows {
+  readonly count: number;
 }
 
 /** The state of all engine cores over time: `count` intervals of equal length, a bounded number however long the run. */
@@ -47,6 +58,9 @@ export interface Timeline {
   readonly outputTokens: Float64Array;
   readonly preemptions: Float64Array;
   readonly steps: Float64Array;
+  /** Requests that arrived in the interval and were let into an engine's queue, and requests that finished in it. */
+  readonly accepted: Float64Array;
+  readonly finished: Float64Array;
 }
 
 /** Distinct values in ascending order and how often each occurred: exact percentiles in little memory. */
@@ -55,12 +69,16 @@ export interface Histogram {
   readonly counts: Float64Array;
 }
 
-/** Where every request went: arrived = finished + rejected + aborted + waiting + running. */
+/** Where every request went: arrived = finished + rejected + aborted + timed out + lost + waiting + running. */
 export interface Conservation {
   readonly arrived: number;
   readonly finished: number;
   readonly rejected: number;
   readonly aborted: number;
+  /** The client gave up. */
+  readonly timedOut: number;
+  /** Its replicas went away too often. */
+  readonly lost: number;
   /** Still waiting at the end: the run was cut, or the queue is stuck as vLLM's would be. */
   readonly waiting: number;
   readonly running: number;
@@ -77,6 +95,16 @@ export interface DraftCounts {
   readonly acceptedTokens: number;
   /** By position: verifications in which this draft and all before it were accepted. */
   readonly acceptedPerPosition: readonly number[];
+}
+
+/** When requests came and went. Times in microseconds; NaN: none did. */
+export interface RunSpan {
+  readonly firstArrivalUs: number;
+  readonly lastArrivalUs: number;
+  /** The last output token of any request, finished or not. */
+  readonly lastTokenUs: number;
+  /** Requests that had finished when the last one arrived. */
+  readonly finishedByLastArrival: number;
 }
 
 export interface RunTotals {
@@ -100,6 +128,12 @@ export interface RunTotals {
   readonly peakConcurrency: number;
   /** Most output tokens in one whole second, counted from the arrival of the first request that was accepted. */
   readonly maxOutputTokensPerS: number;
+  /** Most finished requests that were under way at some time in one whole second, counted from the first one's arrival. */
+  readonly mostActiveInOneSecond: number;
+  readonly preemptedRequests: number;
+  /** Tokens of the shortest prompt; infinite without requests. */
+  readonly shortestPromptTokens: number;
+  readonly span: RunSpan;
   /** null: without speculative decoding. */
   readonly drafts: DraftCounts | null;
   readonly conservation: Conservation;
@@ -108,9 +142,16 @@ export interface RunTotals {
 }
 
 export interface RunRecord {
-  readonly requests: RequestTable;
+  /** null: not kept. */
+  readonly requests: RequestTable | null;
   readonly timeline: Timeline;
   /** Gaps between successive output tokens, pooled over all requests (`vllm bench serve`'s itl). */
   readonly interTokenUs: Histogram;
   readonly totals: RunTotals;
+}
+
+/** The rows of a run that is known to have kept them. */
+export function keptRequests({ requests }: RunRecord): RequestTable {
+  if (requests === null) throw new Error('the rows of the requests were not kept');
+  return requests;
 }

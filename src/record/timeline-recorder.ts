@@ -2,15 +2,15 @@
  * The state of the engine cores over time in a bounded number of intervals. Intervals double in length whenever the run
  * outgrows them, so a run of any length has between a half and the whole of MAX_INTERVALS of them.
  */
+import type { DecodeSteps } from '../engine/observer.ts';
 import type { Timeline } from './run-record.ts';
 
 const MAX_INTERVALS = 2048;
 /** 1/64 s, so that whole seconds are whole intervals while a run is shorter than half an hour. */
 const FIRST_INTERVAL_US = 15_625;
 
-/** Sums over an interval (integrals over time, or counts); maxima apart. */
-type Series = 'running' | 'waiting' | 'usedBlocks' | 'promptTokens' | 'outputTokens' | 'preemptions' | 'steps';
-const SERIES: readonly Series[] = [
+/** Sums over an interval (integrals over time, or counts). */
+const SERIES = [
   'running',
   'waiting',
   'usedBlocks',
@@ -18,7 +18,10 @@ const SERIES: readonly Series[] = [
   'outputTokens',
   'preemptions',
   'steps',
-];
+  'accepted',
+  'finished',
+] as const;
+type Series = (typeof SERIES)[number];
 
 interface CoreState {
   sinceUs: number;
@@ -29,20 +32,23 @@ interface CoreState {
 
 export class TimelineRecorder {
   private intervalUs = FIRST_INTERVAL_US;
+  /** How long a run the intervals cover. */
+  private limitUs = FIRST_INTERVAL_US * MAX_INTERVALS;
   private readonly sums: Record<Series, Float64Array>;
   /** Of each core. */
   private blocks = 1;
   private readonly usedBlocksMax = new Float64Array(MAX_INTERVALS);
-  private readonly states: CoreState[];
+  private readonly cores: CoreState[];
 
   constructor(cores: number) {
     this.sums = Object.fromEntries(SERIES.map((name) => [name, new Float64Array(MAX_INTERVALS)])) as typeof this.sums;
-    this.states = Array.from({ length: cores }, () => ({ sinceUs: 0, running: 0, waiting: 0, usedBlocks: 0 }));
+    this.cores = Array.from({ length: cores }, () => ({ sinceUs: 0, running: 0, waiting: 0, usedBlocks: 0 }));
   }
 
   /** Something happened at `timeUs`, so many times. What happens on a border belongs to the interval that ends there. */
   count(series: Series, timeUs: number, amount: number): void {
-    this.sums[series][this.intervalAt(Math.max(0, timeUs - 1))]! += amount;
+    const interval = this.intervalAt(Math.max(0, timeUs - 1));
+    this.sums[series][interval]! += amount;
   }
 
   /** Something went on evenly from `fromUs` to `toUs` and came to `amount`. */
@@ -57,7 +63,7 @@ export class TimelineRecorder {
 
   /** A core's state from `timeUs` on. */
   state(core: number, timeUs: number, running: number, waiting: number, usedBlocks: number, blocks: number): void {
-    const state = this.states[core]!;
+    const state = this.cores[core]!;
     if (timeUs > state.sinceUs) this.integrate(state, timeUs);
     state.running = running;
     state.waiting = waiting;
@@ -67,37 +73,94 @@ export class TimelineRecorder {
     if (usedBlocks > this.usedBlocksMax[interval]!) this.usedBlocksMax[interval] = usedBlocks;
   }
 
+  /** What `count` and `state` would note of these steps, one by one. All sums are whole numbers: their order is free. */
+  decodeSteps(steps: DecodeSteps): void {
+    const { requests, timesUs, count, ahead } = steps;
+    const lastEnd = count + 1 + ahead;
+    this.intervalAt(Math.max(timesUs[count]!, timesUs[lastEnd]! - 1));
+    this.countEach('outputTokens', timesUs, 1, count + 1, requests);
+    this.countEach('steps', timesUs, 2 + ahead, lastEnd + 1, 1);
+    this.states(steps);
+  }
+
   /** The timeline of a run that ended at `endUs`. */
   timeline(endUs: number): Timeline {
-    for (const state of this.states) if (endUs > state.sinceUs) this.integrate(state, endUs);
+    for (const state of this.cores) if (endUs > state.sinceUs) this.integrate(state, endUs);
     const count = endUs === 0 ? 0 : this.intervalAt(endUs - 1) + 1;
     // The last interval is only as long as the run.
     const lengthUs = (i: number) => Math.min(this.intervalUs, endUs - i * this.intervalUs);
     const mean = (sums: Float64Array, of: number) => sums.slice(0, count).map((sum, i) => sum / (lengthUs(i) * of));
+    const total = (sums: Float64Array) => sums.slice(0, count);
     return {
       count,
       intervalUs: this.intervalUs,
       running: mean(this.sums.running, 1),
       waiting: mean(this.sums.waiting, 1),
-      kvUsage: mean(this.sums.usedBlocks, this.states.length * this.blocks),
+      kvUsage: mean(this.sums.usedBlocks, this.cores.length * this.blocks),
       kvUsageMax: this.usedBlocksMax.slice(0, count).map((usedBlocks) => usedBlocks / this.blocks),
-      promptTokens: this.sums.promptTokens.slice(0, count),
-      outputTokens: this.sums.outputTokens.slice(0, count),
-      preemptions: this.sums.preemptions.slice(0, count),
-      steps: this.sums.steps.slice(0, count),
+      promptTokens: total(this.sums.promptTokens),
+      outputTokens: total(this.sums.outputTokens),
+      preemptions: total(this.sums.preemptions),
+      steps: total(this.sums.steps),
+      accepted: total(this.sums.accepted),
+      finished: total(this.sums.finished),
     };
+  }
+
+  /** As `count` with each of the ascending times from `start` to before `end`. */
+  private countEach(series: Series, timesUs: Float64Array, start: number, end: number, amount: number): void {
+    const sums = this.sums[series];
+    for (let i = start; i < end; ) {
+      const interval = this.intervalAt(Math.max(0, timesUs[i]! - 1));
+      const untilUs = (interval + 1) * this.intervalUs;
+      const from = i++;
+      while (i < end && timesUs[i]! <= untilUs) i++;
+      sums[interval]! += (i - from) * amount;
+    }
+  }
+
+  /** As `state` before and after each of the schedule calls. */
+  private states(steps: DecodeSteps): void {
+    const { core, requests, timesUs, count, usedBlocks, waiting, blocks } = steps;
+    for (let step = 1; step <= count; ) {
+      this.state(core, timesUs[step]!, requests, waiting, usedBlocks[step - 1]!, blocks);
+      this.state(core, timesUs[step]!, requests, waiting, usedBlocks[step]!, blocks);
+      step = this.statesWithin(this.cores[core]!, step, steps);
+    }
+  }
+
+  /** The states after those of `step` that begin in the same interval. Returns the first step that does not. */
+  private statesWithin(state: CoreState, step: number, { timesUs, usedBlocks, count }: DecodeSteps): number {
+    const interval = this.intervalAt(state.sinceUs);
+    const untilUs = (interval + 1) * this.intervalUs;
+    let usedBlocksUs = 0;
+    let most = this.usedBlocksMax[interval]!;
+    let next = step + 1;
+    for (; next <= count && timesUs[next]! < untilUs; next++) {
+      usedBlocksUs += usedBlocks[next - 1]! * (timesUs[next]! - timesUs[next - 1]!);
+      if (usedBlocks[next]! > most) most = usedBlocks[next]!;
+    }
+    const durationUs = timesUs[next - 1]! - timesUs[step]!;
+    this.sums.running[interval]! += state.running * durationUs;
+    this.sums.waiting[interval]! += state.waiting * durationUs;
+    this.sums.usedBlocks[interval]! += usedBlocksUs;
+    this.usedBlocksMax[interval] = most;
+    state.sinceUs = timesUs[next - 1]!;
+    state.usedBlocks = usedBlocks[next - 1]!;
+    return next;
   }
 
   /** Adds the state since its last change to the intervals it covers. */
   private integrate(state: CoreState, timeUs: number): void {
     this.intervalAt(timeUs - 1);
+    const { running, waiting, usedBlocks } = this.sums;
     let fromUs = state.sinceUs;
     for (let i = Math.floor(fromUs / this.intervalUs); fromUs < timeUs; i++) {
       const untilUs = Math.min(timeUs, (i + 1) * this.intervalUs);
       const durationUs = untilUs - fromUs;
-      this.sums.running[i]! += state.running * durationUs;
-      this.sums.waiting[i]! += state.waiting * durationUs;
-      this.sums.usedBlocks[i]! += state.usedBlocks * durationUs;
+      running[i]! += state.running * durationUs;
+      waiting[i]! += state.waiting * durationUs;
+      usedBlocks[i]! += state.usedBlocks * durationUs;
       if (state.usedBlocks > this.usedBlocksMax[i]!) this.usedBlocksMax[i] = state.usedBlocks;
       fromUs = untilUs;
     }
@@ -106,10 +169,11 @@ export class TimelineRecorder {
 
   /** The interval that holds `timeUs`; intervals are merged in pairs until there is one. */
   private intervalAt(timeUs: number): number {
-    while (timeUs >= this.intervalUs * MAX_INTERVALS) {
+    while (timeUs >= this.limitUs) {
       for (const name of SERIES) mergePairs(this.sums[name], (a, b) => a + b);
       mergePairs(this.usedBlocksMax, Math.max);
       this.intervalUs *= 2;
+      this.limitUs *= 2;
     }
     return Math.floor(timeUs / this.intervalUs);
   }

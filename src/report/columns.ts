@@ -16,8 +16,8 @@ export interface Columns {
   readonly columns: readonly Column[];
 }
 
-/** One row a request, in order of arrival. */
-export function requestColumns(requests: RequestTable): Columns {
+/** One row a request, in order of arrival; its class only where there are `classes`, given by their names. */
+export function requestColumns(requests: RequestTable, classes: readonly string[] = []): Columns {
   const latency = (metric: 'ttft' | 'tpot' | 'e2el') => (row: number) => requestLatencyUs(requests, row, metric);
   return {
     rows: requests.count,
@@ -36,9 +36,11 @@ export function requestColumns(requests: RequestTable): Columns {
       integer('cached_tokens', requests.cachedTokens),
       integer('thinking_tokens', requests.thinkingTokens),
       integer('output_tokens', requests.outputTokens),
+      integer('wanted_tokens', requests.wantedTokens),
       integer('preemptions', requests.preemptions),
       { name: 'finish_reason', type: 'text', valueAt: (row) => FINISH_REASONS[requests.finishReason[row]!] ?? null },
       integer('replica', requests.replica),
+      ...(classes.length === 0 ? [] : [classColumn(requests, classes)]),
     ],
   };
 }
@@ -61,6 +63,10 @@ export function timelineColumns(timeline: Timeline): Columns {
       plain('steps', timeline.steps),
     ],
   };
+}
+
+function classColumn(requests: RequestTable, classes: readonly string[]): Column {
+  return { name: 'class', type: 'text', valueAt: (row) => classes[requests.class[row]!] ?? null };
 }
 
 function at(values: ArrayLike<number>): (row: number) => number {

@@ -6,7 +6,9 @@ import { LATENCY_METRICS, type LatencyMetric } from '../metrics/latency.ts';
 import type { Statistic } from '../metrics/latency-fields.ts';
 import type { Summary } from '../metrics/summary.ts';
 import { answer } from './answer.ts';
+import { classColumns } from './class-table.ts';
 import { count, duration, number, percent } from './format.ts';
+import { moneyLines } from './money-lines.ts';
 import { collectNotes } from './notes.ts';
 import { judgedNote, runColumns } from './run-columns.ts';
 import type { RunReport, StudyReport } from './study-report.ts';
@@ -67,7 +69,11 @@ const LABEL_WIDTH = 14;
 function oneRun({ summary }: RunReport, width: number, paint: Paint): string[][] {
   const entries = [...loadEntries(summary), ...sloEntries(summary, paint)];
   const conservation: Entry = ['Conservation', conservationLine(summary)];
-  return [latencyTable(summary, width, paint), [...entries, conservation].flatMap((entry) => entryLines(entry, width))];
+  return [
+    latencyTable(summary, width, paint),
+    classLines(summary, width, paint),
+    [...entries, conservation].flatMap((entry) => entryLines(entry, width)),
+  ];
 }
 
 function latencyTable(summary: Summary, width: number, paint: Paint): string[] {
@@ -76,6 +82,18 @@ function latencyTable(summary: Summary, width: number, paint: Paint): string[] {
   const [header, ...rows] = textTable(
     [{ header: ''.padEnd(LABEL_WIDTH - 2), align: 'left' }, ...statistics.map((header) => right(header.padStart(9)))],
     metrics.map((metric) => [shortName(metric), ...statistics.map((each) => duration(latency(summary, metric, each)))]),
+    width,
+  );
+  return [paint('dim', header!), ...rows];
+}
+
+function classLines(summary: Summary, width: number, paint: Paint): string[] {
+  const columns = classColumns(summary);
+  if (columns.length === 0) return [];
+  const names = columns[0]!.texts;
+  const [header, ...rows] = textTable(
+    columns,
+    names.map((_, row) => columns.map(({ texts }) => texts[row]!)),
     width,
   );
   return [paint('dim', header!), ...rows];
@@ -124,6 +142,7 @@ function loadEntries(summary: Summary): Entry[] {
     ...hits,
     ...(speculation === null ? [] : [['Speculation', speculation] satisfies Entry]),
     ['Engine', `${count(sim.steps)} steps, busy ${percent(sim.busy_share)} of ${duration(sim.simulated_s * 1000)}`],
+    ...moneyLines(summary),
   ];
 }
 

@@ -1,20 +1,21 @@
 /** Comma-separated files as RFC 4180 has them: a header, `\n` line ends, quotes only where needed, empty for null. */
+import type { SloVerdict } from '../metrics/slo.ts';
 import type { Summary } from '../metrics/summary.ts';
-import type { RunRecord } from '../record/run-record.ts';
+import { keptRequests, type RunRecord } from '../record/run-record.ts';
 import { type Columns, requestColumns } from './columns.ts';
 import type { StudyReport } from './study-report.ts';
 import { shortKeys } from './variants.ts';
 
 type Cell = number | string | boolean | null;
 
-/** `requests.csv`: one row a request. */
-export function requestsCsv(record: RunRecord): string {
-  return columnsCsv(requestColumns(record.requests));
+/** `requests.csv`: one row a request. `classes`: their names, if requests are told apart. */
+export function requestsCsv(record: RunRecord, classes: readonly string[] = []): string {
+  return columnsCsv(requestColumns(keptRequests(record), classes));
 }
 
 /**
  * `summary.csv`: one row a run. First the run's id, its seed and the swept keys, then the fields of `summary.json`
- * with those of nested objects joined by dots (`sim.p99_ttfat_ms`, `sim.slo.ttft_p99.met`).
+ * with those of nested objects joined by dots (`sim.p99_ttfat_ms`, `sim.slo.ttft_p99.met`, `sim.classes.batch.finished`).
  */
 export function summaryCsv(study: StudyReport): string {
   const swept = shortKeys(study.runs.map((run) => run.variant));
@@ -36,11 +37,22 @@ function columnsCsv({ rows, columns }: Columns): string {
   return `${parts.join('\n')}\n`;
 }
 
-/** The summary without what has a column of its own, and with the SLO keyed by its bounds. */
+/** The summary without what has a column of its own, with the SLO keyed by its bounds and classes by their names. */
 function summaryFields({ sim, ...bench }: Summary): Record<string, unknown> {
-  const { run_id: _runId, seed: _seed, slo, ...rest } = sim;
-  const verdicts = slo.map(({ metric, statistic, ...verdict }) => [`${metric}_${statistic}`, verdict]);
-  return { ...bench, sim: { ...rest, slo: Object.fromEntries(verdicts) } };
+  const { run_id: _runId, seed: _seed, slo, classes, ...rest } = sim;
+  const byClass = classes.map(({ name, slo: bounds, ...fields }) => [name, { ...fields, slo: byBound(bounds) }]);
+  return {
+    ...bench,
+    sim: {
+      ...rest,
+      slo: byBound(slo.filter((bound) => bound.class === undefined)),
+      classes: Object.fromEntries(byClass),
+    },
+  };
+}
+
+function byBound(slo: readonly SloVerdict[]): Record<string, unknown> {
+  return Object.fromEntries(slo.map(({ metric, statistic, ...verdict }) => [`${metric}_${statistic}`, verdict]));
 }
 
 function* flatten(prefix: string, fields: Record<string, unknown>): Generator<[string, Cell]> {

@@ -5,6 +5,7 @@ import type { Summary } from '../metrics/summary.ts';
 import { escapeText } from './chart/svg.ts';
 import { count, duration, NO_VALUE, number, percent } from './format.ts';
 import { type Fact, factsTable, type HtmlColumn, htmlTable } from './html-table.ts';
+import { moneyLines } from './money-lines.ts';
 import { judgedNote, type RunColumn, runColumns, VERDICT_HEADER } from './run-columns.ts';
 import type { RunReport } from './study-report.ts';
 import { fittingColumns } from './table.ts';
@@ -57,6 +58,7 @@ export function loadFacts(summary: Summary): Fact[] {
     ['Tokens', tokens(summary)],
     ...engineFacts(summary),
     ...speculationFacts(summary),
+    ...moneyLines(summary),
   ];
 }
 
@@ -104,7 +106,11 @@ function tokens({ total_input_tokens, total_output_tokens, sim }: Summary): stri
     sim.requests_without_answer === 0
       ? ''
       : `; ${count(sim.requests_without_answer)} requests ended before their answer`;
-  return `${count(total_input_tokens)} in, ${count(total_output_tokens)} out${thinking}${cut}`;
+  const truncated =
+    sim.truncated === 0
+      ? ''
+      : `; ${count(sim.truncated)} answers cut short, ${count(sim.useful_output_tokens)} tokens in whole ones`;
+  return `${count(total_input_tokens)} in, ${count(total_output_tokens)} out${thinking}${truncated}${cut}`;
 }
 
 function when<T>(condition: boolean, entry: T): T[] {

@@ -5,6 +5,7 @@
 import type { Summary } from '../metrics/summary.ts';
 import { answer } from './answer.ts';
 import { escapeText } from './chart/svg.ts';
+import { classTable } from './class-table.ts';
 import { configurations } from './html-configurations.ts';
 import { figures } from './html-figures.ts';
 import { glance } from './html-glance.ts';
@@ -64,7 +65,7 @@ function numbers(runs: readonly RunReport[]): string {
   if (runs.length > 1) return `<h2>The numbers</h2>\n${runsTable(runs)}`;
   const { summary } = first!;
   return `<h2>The numbers</h2>
-${latencyTable(summary)}${factsTable(loadFacts(summary))}<p class="caption">Every request is accounted for: ${escapeText(conservationLine(summary))}.</p>
+${latencyTable(summary)}${classTable(summary)}${factsTable(loadFacts(summary))}<p class="caption">Every request is accounted for: ${escapeText(conservationLine(summary))}.</p>
 `;
 }
 
@@ -86,7 +87,7 @@ const DEFINITIONS = `<details><summary>What the words mean</summary>
 <dt>Overloaded</dt><dd>The queue in the last tenth of the time in which requests arrive is more than twice that of its first half, and longer by at least 8 requests and 1 % of all. Such a deployment has no steady state.</dd>
 <dt>Throughput</dt><dd>As <code>vllm bench serve</code> has it: over the time from the first arrival, where the clock starts, to the last token, the tail included in which the last requests finish.</dd>
 <dt>TTFAT</dt><dd>Time to the first token of the answer, after the thinking phase.</dd>
-<dt>Goodput</dt><dd>Requests that finished with each latency within the limit of the SLO, whatever its percentile.</dd>
+<dt>Goodput</dt><dd>Requests that got their whole answer with each latency within the limit of the SLO (of their class, where there are classes), whatever its percentile.</dd>
 <dt>Preemption</dt><dd>A running request gives its KV blocks back to make room and is computed again later.</dd>
 <dt>Acceptance</dt><dd>As vLLM reports speculative decoding: the acceptance rate is accepted over proposed drafts; the acceptance length is the tokens of a verification, the one that needs no draft included; by position, the share of verifications that accepted this draft and all before it.</dd>
 <dt>Running, waiting</dt><dd>Requests in the engine that are part of its batch, and those queued for it; means over time, summed over replicas.</dd>

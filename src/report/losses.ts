@@ -1,5 +1,5 @@
 /**
- * Requests that got no answer, in words: refused, aborted, unfinished, or ended inside their thinking phase. They
+ * Requests that got no answer, in words: refused, aborted, given up, lost, unfinished, or ended inside their thinking phase. They
  * have no latency to show for it, so a deployment that loses many of them looks fast unless it is said.
  */
 import type { Summary } from '../metrics/summary.ts';
@@ -14,6 +14,8 @@ interface Loss {
 const UNSERVED: readonly Loss[] = [
   { words: 'refused', of: ({ sim }) => sim.conservation.rejected },
   { words: 'aborted', of: ({ sim }) => sim.conservation.aborted },
+  { words: 'given up by their clients', of: ({ sim }) => sim.conservation.timed_out },
+  { words: 'lost with their replicas', of: ({ sim }) => sim.conservation.lost },
   { words: 'unfinished', of: ({ sim }) => sim.conservation.waiting + sim.conservation.running },
 ];
 const LOSSES: readonly Loss[] = [

@@ -3,15 +3,19 @@
  * date, no host.
  */
 import { parquetWriteBuffer } from 'hyparquet-writer';
-import type { RunRecord } from '../record/run-record.ts';
+import { keptRequests, type RunRecord } from '../record/run-record.ts';
 import { type Column, type Columns, requestColumns, timelineColumns } from './columns.ts';
 
 /** Key-value pairs for the file's footer, such as `{ run_id: '…', seed: '1' }`. */
 export type FileMetadata = Readonly<Record<string, string>>;
 
-/** One row a request. */
-export function requestsParquet(record: RunRecord, metadata: FileMetadata = {}): Uint8Array {
-  return parquet(requestColumns(record.requests), metadata);
+/** One row a request. `classes`: their names, if requests are told apart. */
+export function requestsParquet(
+  record: RunRecord,
+  metadata: FileMetadata = {},
+  classes: readonly string[] = [],
+): Uint8Array {
+  return parquet(requestColumns(keptRequests(record), classes), metadata);
 }
 
 /** One row an interval of the timeline. */

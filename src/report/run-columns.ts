@@ -5,6 +5,7 @@
 import type { LatencyMetric } from '../metrics/latency.ts';
 import type { Summary } from '../metrics/summary.ts';
 import { commonDuration, count, NO_VALUE, number, percent } from './format.ts';
+import { usd } from './money-lines.ts';
 import type { RunReport } from './study-report.ts';
 import { variantKeys, variantValue } from './variants.ts';
 import { boundName, shortName, thinks, verdictWord } from './wording.ts';
@@ -96,6 +97,7 @@ function loadColumns(runs: readonly RunReport[]): RunColumn[] {
     column('no answer', runs, ({ summary }) => share(summary, summary.sim.requests_without_answer), 5),
     column('tokens/draft', runs, ({ summary }) => number(summary.spec_decode_acceptance_length), 7),
     column('tokens/s', runs, ({ summary }) => number(summary.output_throughput), 6),
+    column('$/M tokens', runs, ({ summary }) => usd(summary.sim.money?.usd_per_million_output_tokens ?? null), 2),
     column('KV max', runs, ({ summary }) => percent(summary.sim.kv_cache_usage_max), 3),
     column('preempted', runs, ({ summary }) => count(summary.sim.preemptions), 1),
   ];

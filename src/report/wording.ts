@@ -18,9 +18,9 @@ export const LONG_NAMES: Record<LatencyMetric, string> = {
   ttfat: 'Time to first answer token',
 };
 
-/** `TTFT p99`. */
-export function boundName({ metric, statistic }: SloVerdict): string {
-  return `${shortName(metric)} ${statistic}`;
+/** `TTFT p99`, or `batch TTFT p99` of a class. */
+export function boundName({ metric, statistic, class: of }: SloVerdict): string {
+  return `${of === undefined ? '' : `${of} `}${shortName(metric)} ${statistic}`;
 }
 
 /** `met`, `missed`, or `not measured`. */
@@ -92,9 +92,11 @@ export function speculationLine(summary: Summary): string | null {
 
 /** `arrived 3 = finished 2 + rejected 1 + …`: that every request is accounted for. */
 export function conservationLine({ sim }: Summary): string {
-  const { arrived, finished, rejected, aborted, waiting, running, kv_blocks_in_use } = sim.conservation;
+  const { arrived, finished, rejected, aborted, timed_out, lost, waiting, running } = sim.conservation;
+  const { kv_blocks_in_use } = sim.conservation;
+  const fleet = timed_out + lost === 0 ? '' : `timed out ${timed_out} + lost ${lost} + `;
   return (
-    `arrived ${arrived} = finished ${finished} + rejected ${rejected} + aborted ${aborted} + waiting ${waiting} + ` +
+    `arrived ${arrived} = finished ${finished} + rejected ${rejected} + aborted ${aborted} + ${fleet}waiting ${waiting} + ` +
     `running ${running}; KV blocks in use ${kv_blocks_in_use}`
   );
 }

@@ -6,8 +6,10 @@ import { formatBytes } from '../core/units.ts';
 export function checkEstimates(options: MemoryOptions, startUp: StartUp): string[] {
   const { model, gpu, quantization, drafter } = options;
   const shares = startUp.starts ? startUp.plan : startUp.refusal.shares;
-  if (shares.source !== 'estimated') return [];
+  const provisional = model.provisional === null ? [] : [`${model.id} is provisional: ${model.provisional}`];
+  if (shares.source !== 'estimated') return provisional;
   const estimates = [
+    ...provisional,
     `${formatBytes(shares.reserveBytes)} a GPU for activations, CUDA graphs and libraries is an estimate; ` +
       'num_gpu_blocks_override with the count that your server prints replaces it',
     `${formatBytes(gpu.usableBytes)} of usable memory: ${gpu.usableSource}`,

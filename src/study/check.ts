@@ -13,6 +13,7 @@ import { layersByStage } from '../catalog/stages.ts';
 import { changesThatStart, type StartUpChange } from '../catalog/start-up-changes.ts';
 import { unsupportedReason } from '../catalog/unsupported.ts';
 import type { LoadedStudy } from '../config/load.ts';
+import { ONLY_POOL, type WrittenPool, writtenPools } from '../config/pools.ts';
 import { type DeploymentContext, type DeploymentDraft, draftDeployment } from '../config/resolve-deployment.ts';
 import { studyOfServeLine } from '../config/serve-study.ts';
 import { expandSweep, type Variant } from '../config/sweep.ts';
@@ -63,22 +64,25 @@ export function checkServeLine(gpu: string, words: readonly string[], set: reado
   return checkLoaded(studyOfServeLine(gpu, words, set), '.');
 }
 
-function checkLoaded(loaded: LoadedStudy, folder: string): DeploymentCheck[] {
+/** Checks the deployments of a loaded study. Paths in it are relative to `folder`. */
+export function checkLoaded(loaded: LoadedStudy, folder: string): DeploymentCheck[] {
   const context = deploymentContext(loaded, folder, packagedCatalog());
-  const variants = new Map<string, Variant>();
-  for (const variant of expandSweep(loaded)) {
-    const key = JSON.stringify(variant.study.deployment);
-    if (!variants.has(key)) variants.set(key, variant);
+  const checks = new Map<string, () => DeploymentCheck>();
+  for (const { source, study, settings } of expandSweep(loaded)) {
+    for (const pool of writtenPools(source, study)) {
+      const key = JSON.stringify([pool.name, pool.input]);
+      if (!checks.has(key)) checks.set(key, () => checkPool(pool, settings, context));
+    }
   }
-  return [...variants.values()].map((variant) => checkVariant(variant, context));
+  return [...checks.values()].map((check) => check());
 }
 
-function checkVariant(variant: Variant, context: DeploymentContext): DeploymentCheck {
-  const draft = draftDeployment(variant.source, variant.study.deployment, context);
+function checkPool(pool: WrittenPool, settings: Variant['settings'], context: DeploymentContext): DeploymentCheck {
+  const draft = draftDeployment(pool.source, pool.input, context);
   const options = memoryOf(draft);
   const startUp = planStartUp(options);
   return {
-    variant: Object.fromEntries(Object.entries(variant.settings).filter(([path]) => path.startsWith('deployment.'))),
+    variant: settingsOf(pool, settings),
     options,
     gpus: gpusOfServer(options),
     spread: spreadText(options),
@@ -86,11 +90,19 @@ function checkVariant(variant: Variant, context: DeploymentContext): DeploymentC
     startUp,
     groups: demandOf(options).layout.groups,
     reason: startUp.starts ? null : refusalCause(options, startUp.refusal),
-    changes: startUp.starts ? [] : changes(variant, options, context),
+    changes: startUp.starts ? [] : changes(pool, options, context),
     notSimulated: notSimulated(draft, context),
     estimates: checkEstimates(options, startUp),
     noEffect: draft.served.noEffect.filter((flag) => unfollowedWindowFlag([flag], draft.memory.model) === null),
   };
+}
+
+/** The swept settings of a pool, and its name where there are several. */
+function settingsOf({ name }: WrittenPool, settings: Variant['settings']): Variant['settings'] {
+  const only = name === ONLY_POOL;
+  const prefix = only ? 'deployment.' : `deployments.${name}.`;
+  const own = Object.fromEntries(Object.entries(settings).filter(([path]) => path.startsWith(prefix)));
+  return only ? own : { pool: name, ...own };
 }
 
 /** With the flag, layers of several kinds are kept as if all attended to everything. */
@@ -99,12 +111,11 @@ function memoryOf({ memory, served }: DeploymentDraft): MemoryOptions {
   return { ...memory, model: { ...memory.model, slidingWindow: null } };
 }
 
-function changes(variant: Variant, memory: MemoryOptions, context: DeploymentContext): DescribedChange[] {
-  const { deployment } = variant.study;
+function changes(pool: WrittenPool, memory: MemoryOptions, context: DeploymentContext): DescribedChange[] {
   const onOtherGpus = context.catalog.gpuNames().flatMap((gpu) => {
     if (gpu === memory.gpu.id) return [];
     // Batch limits depend on the GPU, so the deployment is worked out anew; one that is not possible is no answer.
-    const draft = attempt(() => draftDeployment(variant.source, { ...deployment, gpu }, context));
+    const draft = attempt(() => draftDeployment(pool.source, { ...pool.input, gpu }, context));
     return draft === null ? [] : [memoryOf(draft)];
   });
   const found = changesThatStart(memory, { quantizations: quantizationsFor(memory, context), onOtherGpus });

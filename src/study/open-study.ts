@@ -3,11 +3,11 @@ import { createHash } from 'node:crypto';
 import { closeSync, openSync, readSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
 import type { Catalog } from '../catalog/catalog.ts';
-import type { GivenWorkload } from '../config/load.ts';
-import { resolveStudy } from '../config/resolve.ts';
+import type { GivenWorkload, LoadedStudy } from '../config/load.ts';
+import { type ResolveContext, resolveStudy } from '../config/resolve.ts';
 import type { ResolvedStudy } from '../config/resolved.ts';
 import { measuredFormat } from '../workload/measured/recording.ts';
-import { PACKAGE_VERSION, packagedCatalog, packagedWorkloads } from './package-files.ts';
+import { PACKAGE_VERSION, packagedCatalog, packagedPriceBook, packagedWorkloads } from './package-files.ts';
 import { firstLine, unreadable } from './read-lines.ts';
 import { deploymentContext, readStudy } from './read-study.ts';
 
@@ -33,15 +33,26 @@ export function openStudy(file: string, options: StudyOptions = {}): OpenStudy {
   const folder = dirname(file);
   const loaded = readStudy(file, options.set ?? [], options.workload ?? null);
   const catalog = packagedCatalog();
-  const resolved = resolveStudy(loaded, {
+  const resolved = resolveStudy(loaded, studyContext(loaded, folder, catalog, options.seeds));
+  return { resolved, catalog, folder };
+}
+
+/** What a study in `folder` is resolved against. `seeds` replace its own. */
+export function studyContext(
+  loaded: LoadedStudy,
+  folder: string,
+  catalog: Catalog,
+  seeds?: readonly number[],
+): ResolveContext {
+  return {
     ...deploymentContext(loaded, folder, catalog),
     programVersion: PACKAGE_VERSION,
     bundledWorkloads: packagedWorkloads(),
+    priceBook: packagedPriceBook(),
     traceDigest: (path) => sha256(resolve(folder, path), path),
     traceFormat: (path) => measuredFormat(firstLine(resolve(folder, path), path)),
-    ...(options.seeds === undefined ? {} : { seeds: options.seeds }),
-  });
-  return { resolved, catalog, folder };
+    ...(seeds === undefined ? {} : { seeds }),
+  };
 }
 
 /** The digest of a file that may be larger than memory; `name` is the file as the study names it. */

@@ -6,6 +6,7 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { parse } from 'yaml';
 import type { Catalog } from '../catalog/catalog.ts';
 import { createCatalog } from '../catalog/catalog.ts';
+import { type PriceBook, parsePrices } from '../catalog/prices.ts';
 
 const ROOT = new URL('../../', import.meta.url);
 
@@ -23,6 +24,11 @@ export function packagedCatalog(): Catalog {
       return existsSync(new URL(file, ROOT)) ? readJson(file) : undefined;
     },
   });
+}
+
+/** What GPUs and APIs cost, as quoted. */
+export function packagedPriceBook(): PriceBook {
+  return parsePrices(readJson('src/catalog/prices.json'), 'prices.json');
 }
 
 /** The specifications of the bundled workloads, by the name of their file. */

@@ -50,9 +50,10 @@ export class ResultsFolder {
     const metadata = { servesim: JSON.stringify({ run_id: report.runId, seed: report.seed }) };
     this.write(`runs/${report.runId}/config.yaml`, resolvedStudyYaml(movedTo(result.run, studyFolder, target)));
     this.write(`runs/${report.runId}/summary.json`, summaryJson(report.summary));
+    const classes = result.run.workload.classes.map(({ name }) => name);
     if (requests === 'parquet')
-      this.write(`runs/${report.runId}/requests.parquet`, requestsParquet(result.record, metadata));
-    if (requests === 'csv') this.write(`runs/${report.runId}/requests.csv`, requestsCsv(result.record));
+      this.write(`runs/${report.runId}/requests.parquet`, requestsParquet(result.record, metadata, classes));
+    if (requests === 'csv') this.write(`runs/${report.runId}/requests.csv`, requestsCsv(result.record, classes));
     this.write(`runs/${report.runId}/timeline.parquet`, timelineParquet(result.record, metadata));
   }
 

@@ -1,42 +1,44 @@
 /** A run's record → what reports show: measured, thinned, and described in words. */
-import { deploymentGpus, serverGpusText } from '../config/deployment-gpus.ts';
+
+import { serverUsdPerHour } from '../catalog/prices.ts';
+import { deploymentGpus, gpusOfReplica, serverGpusText } from '../config/deployment-gpus.ts';
 import { lawText } from '../config/resolve-acceptance.ts';
-import type { Deployment, Speculation, Workload } from '../config/resolved.ts';
+import type { Deployment, ResolvedRun, Speculation, Workload } from '../config/resolved.ts';
 import { resolvedStudyYaml } from '../config/resolved-yaml.ts';
 import { variantName } from '../config/sweep.ts';
 import { formatBytes, formatCount } from '../core/units.ts';
 import { runCurves } from '../metrics/curves.ts';
-import { type StepTimesSource, summarize } from '../metrics/summary.ts';
+import { type StepTimesSource, type SummaryContext, summarize } from '../metrics/summary.ts';
 import type { RunReport } from '../report/study-report.ts';
 import { PACKAGE_VERSION } from './package-files.ts';
+import { policyFacts } from './policy-facts.ts';
 import type { RunResult } from './run.ts';
 
 /** The report of a run. Its configuration names files relative to the study. */
 export function runReport(studyName: string, result: RunResult): RunReport {
-  const { run, record, latencyNotes, traceNotes } = result;
+  const { run, record, outcomes, latencyNotes, traceNotes } = result;
   const { deployment } = run;
-  const estimates = [...new Set([...deployment.notes.estimates, ...latencyNotes])];
+  const estimates = [...new Set([...deployment.notes.estimates, ...latencyNotes, ...outcomes.notes])];
   return {
     runId: run.run_id,
     seed: run.seed,
     variant: run.variant,
     title: variantName(run.variant) || studyName,
-    summary: summarize(record, {
+    summary: summarize(record, outcomes, {
       runId: run.run_id,
       seed: run.seed,
       servesimVersion: PACKAGE_VERSION,
       vllmVersion: deployment.vllm_version,
       modelId: deployment.model.hf,
-      maxModelLen: deployment.engine.max_model_len,
       label: studyName,
       requestRate: run.workload.request_rate ?? run.workload.spec?.base_rate ?? null,
       burstiness: burstiness(run.workload),
       maxConcurrency: run.workload.max_concurrency,
       gpus: deploymentGpus(deployment),
-      slo: run.slo,
       stepTimes: stepTimesSource(deployment, latencyNotes),
+      paid: paidFor(run, record.totals.endUs),
     }),
-    curves: runCurves(record),
+    curves: runCurves(record, outcomes),
     configYaml: resolvedStudyYaml(run),
     notes: {
       no_effect: deployment.notes.no_effect,
@@ -53,6 +55,23 @@ function stepTimesSource({ latency }: Deployment, latencyNotes: readonly string[
   const scaled = latencyNotes.some((note) => note.includes('scaled from'));
   const kernels = latency.profile !== null ? 'profile' : scaled ? 'scaled' : 'published';
   return latency.calibration === null ? kernels : `calibrated ${kernels}`;
+}
+
+/** All servers are held on demand from the start of the run to its end. */
+function paidFor({ deployment, prices }: ResolvedRun, endUs: number): NonNullable<SummaryContext['paid']> {
+  const gpus = gpusOfReplica(deployment);
+  const usdPerHour = serverUsdPerHour(prices.gpus[deployment.gpu.id] ?? [], gpus, 'on_demand');
+  return {
+    usage: [
+      {
+        gpu: deployment.gpu.id,
+        market: 'on_demand',
+        gpuHours: (deploymentGpus(deployment) * endUs) / 3.6e9,
+        usdPerGpuHour: usdPerHour === null ? null : usdPerHour / gpus,
+      },
+    ],
+    api: prices.api,
+  };
 }
 
 /** The shape of the gamma law of gaps, where arrivals follow one; a trace follows its own. */
@@ -114,7 +133,7 @@ function workloadFacts(workload: Workload): { label: string; value: string }[] {
   const name = workload.trace === null ? workload.name : `trace ${workload.trace.path}`;
   const facts = [{ label: 'Workload', value: [name, ...limits].join(', ') }];
   if (workload.spec?.source) facts.push({ label: 'Workload from', value: workload.spec.source });
-  return facts;
+  return [...facts, ...policyFacts(workload)];
 }
 
 /** `label: value` lines of a trace's description. */

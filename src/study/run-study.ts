@@ -49,6 +49,7 @@ export async function runStudy(study: OpenStudy, options: RunStudyOptions): Prom
         catalog,
         readLines: (path) => readLines(resolve(folder, path), path),
         readProfile,
+        keepRequests: results !== null && resolved.outputs.requests !== 'none',
         onProgress: (simulatedUs, requestsSent) =>
           options.onProgress?.({
             run: index + 1,

@@ -13,17 +13,20 @@ import { burstArrivals } from './burst-arrivals.ts';
 import { clientArrivals } from './client-arrivals.ts';
 import { driftingArrivals } from './drifting-arrivals.ts';
 
-/** Arrival times in integer microseconds, never decreasing, without end; all 0 at rate `inf`. Rate in requests/s. */
-export function* arrivalTimes(law: ArrivalLaw, rate: number | 'inf', streams: RandomStreams): Generator<number, never> {
-  if (rate === 'inf') while (true) yield 0;
+/** The time of one arrival after another: integer microseconds, never decreasing; always 0 at rate `inf`. */
+export type ArrivalTimes = () => number;
+
+/** Arrivals of a law at a mean rate in requests/s. */
+export function arrivalTimes(law: ArrivalLaw, rate: number | 'inf', streams: RandomStreams): ArrivalTimes {
+  if (rate === 'inf') return () => 0;
   if (!(rate > 0 && Number.isFinite(rate))) {
     throw new InputError(`request_rate is ${rate}; it must be a number of requests per second above 0, or inf.`);
   }
-  for (const seconds of arrivalSeconds(law, rate, streams)) yield Math.round(seconds * 1e6);
-  throw new Error('an arrival law ended');
+  const seconds = arrivalSeconds(law, rate, streams);
+  return () => Math.round(seconds() * 1e6);
 }
 
-function arrivalSeconds(law: ArrivalLaw, rate: number, streams: RandomStreams): Iterable<number> {
+function arrivalSeconds(law: ArrivalLaw, rate: number, streams: RandomStreams): () => number {
   switch (law.process) {
     case 'poisson':
       return renewal(exponential(streams('arrivals'), 1 / rate));
@@ -41,6 +44,10 @@ function arrivalSeconds(law: ArrivalLaw, rate: number, streams: RandomStreams): 
 }
 
 /** Independent gaps of one law, the first one before the first arrival. */
-function* renewal(gapS: Sampler): Generator<number> {
-  for (let nowS = gapS(); ; nowS += gapS()) yield nowS;
+function renewal(gapS: Sampler): () => number {
+  let nowS = 0;
+  return () => {
+    nowS += gapS();
+    return nowS;
+  };
 }

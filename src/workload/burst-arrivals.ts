@@ -23,18 +23,23 @@ export function naturalRate(law: BurstLaw): number {
  * Arrival times in seconds, the first at 0, where a burst starts. Another rate shrinks or stretches the whole process,
  * gaps and silences alike, so that bursts keep their sizes and the coefficient of variation stays.
  */
-export function* burstArrivals(law: BurstLaw, rate: number, streams: RandomStreams): Generator<number> {
+export function burstArrivals(law: BurstLaw, rate: number, streams: RandomStreams): () => number {
   const timeScale = naturalRate(law) / rate;
   const burstSize = lognormal(streams('arrivals/burst_size'), law.burst_size.mu, law.burst_size.sigma);
   const silenceS = lognormal(streams('arrivals/silence'), law.silence_s.mu, law.silence_s.sigma);
   const gapS = gamma(streams('arrivals'), law.gap.shape, law.gap.mean_s);
+  const newBurst = (): number => Math.max(1, Math.round(burstSize()));
   let nowS = 0;
-  while (true) {
-    const requests = Math.max(1, Math.round(burstSize()));
-    for (let i = 0; i < requests; i++) {
-      if (i > 0) nowS += gapS() * timeScale;
-      yield nowS;
+  let leftInBurst = newBurst();
+  let isFirst = true;
+  return () => {
+    if (isFirst) isFirst = false;
+    else if (leftInBurst > 0) nowS += gapS() * timeScale;
+    else {
+      nowS += silenceS() * timeScale;
+      leftInBurst = newBurst();
     }
-    nowS += silenceS() * timeScale;
-  }
+    leftInBurst--;
+    return nowS;
+  };
 }

@@ -20,14 +20,15 @@ interface Client {
  * Each process is stationary from the start: its first arrival is a residual gap, as for clients that were there before
  * the simulation. Every client draws from a stream of its own, `arrivals/client-0` and on.
  */
-export function* clientArrivals(law: ClientLaw, rate: number, streams: RandomStreams): Generator<number> {
+export function clientArrivals(law: ClientLaw, rate: number, streams: RandomStreams): () => number {
   const clients = clientsOf(law, rate, streams);
-  while (true) {
+  return () => {
     let next = clients[0]!;
     for (const client of clients) if (client.nextS < next.nextS) next = client;
-    yield next.nextS;
+    const nowS = next.nextS;
     next.nextS += next.gapS();
-  }
+    return nowS;
+  };
 }
 
 function clientsOf(law: ClientLaw, rate: number, streams: RandomStreams): Client[] {

@@ -14,7 +14,7 @@ type DriftingLaw = Extract<ArrivalLaw, { process: 'log_ar1' }>;
  * Arrival times in seconds. The multiplier exp(x - sigma²/2) has mean 1, so that `rate` is the mean rate; x starts in
  * its stationary law Normal(0, sigma). A step keeps its length when the rate is scaled.
  */
-export function* driftingArrivals(law: DriftingLaw, rate: number, streams: RandomStreams): Generator<number> {
+export function driftingArrivals(law: DriftingLaw, rate: number, streams: RandomStreams): () => number {
   const { sigma, phi } = law;
   const unitExponential = exponential(streams('arrivals'), 1);
   const unitNormal = normal(streams('arrivals/drift'), 0, 1);
@@ -22,7 +22,7 @@ export function* driftingArrivals(law: DriftingLaw, rate: number, streams: Rando
   let x = sigma * unitNormal();
   let step = 0;
   let nowS = 0;
-  while (true) {
+  return () => {
     // Arrivals of a Poisson process are one unit exponential apart in expected arrivals, whatever the rate does.
     let expectedArrivals = unitExponential();
     while (true) {
@@ -31,13 +31,12 @@ export function* driftingArrivals(law: DriftingLaw, rate: number, streams: Rando
       const leftInStep = stepRate * (stepEndS - nowS);
       if (expectedArrivals < leftInStep) {
         nowS += expectedArrivals / stepRate;
-        break;
+        return nowS;
       }
       expectedArrivals -= leftInStep;
       nowS = stepEndS;
       step++;
       x = phi * x + innovation * unitNormal();
     }
-    yield nowS;
-  }
+  };
 }

@@ -31,6 +31,14 @@ export interface Request {
   readonly maxTokens: number | null;
   /** True: the output ends by its length alone (vLLM's `ignore_eos` with `max_tokens`); false: by an end token. */
   readonly ignoreEos: boolean;
+  /** Its class: the index into the resolved workload's `classes`; 0 without classes. */
+  readonly class: number;
+  /** For vLLM's priority scheduling: smaller is more urgent; 0 unless its class says otherwise. */
+  readonly priority: number;
+  /** The conversation it is a turn of, the same number for all its turns; null: of none that is known. */
+  readonly session: number | null;
+  /** What the client's side spends on it before the router sees it (a classifier); latencies count from `arrivalUs`. */
+  readonly preprocessUs: number;
   /** Where it was read, for messages: `trace.csv:17`; null for a synthetic request. */
   readonly origin: string | null;
 }

@@ -78,14 +78,24 @@ async function measuredRows(
   const recording = parseRecording(texts.join('\n'), name);
   dropped.failed += recording.dropped.length;
   if (prefixes !== null) checkPrefixBlocks(prefixes, recording.requests);
-  return recording.requests.map(({ id, origin, arrivalUs, promptTokens, outputTokens }) => ({
-    place: { name, line: 1 },
+  const sessions = new Map<string, number>();
+  return recording.requests.map(({ id, origin, arrivalUs, promptTokens, outputTokens, class: className, session }) => ({
+    place: { name, line: Number(/:(\d+)$/.exec(origin)?.[1] ?? 1) },
     origin,
     timeUs: arrivalUs,
     promptTokens,
     outputTokens,
     blockIds: prefixes?.idsOf.get(id) ?? null,
+    ...(className === undefined ? {} : { className }),
+    session: session === undefined || session === '' ? null : numberOf(session, sessions),
   }));
+}
+
+/** Sessions are numbered as they first come. */
+function numberOf(session: string, sessions: Map<string, number>): number {
+  const number = sessions.get(session) ?? sessions.size;
+  sessions.set(session, number);
+  return number;
 }
 
 /** The first line that is not blank, which tells the format, and all lines, that one included. */

@@ -1,5 +1,4 @@
 /** What a trace held, collected while it is read, so that a user sees whether it is the trace that was meant. */
-import type { Request } from './request.ts';
 
 /** Counts of the requests that were handed on, and of the rows that were not. */
 export interface TraceStats {
@@ -58,12 +57,12 @@ export function emptyTraceStats(): TraceStats {
   };
 }
 
-/** Adds a request; `firstArrivalUs` is the arrival of the first one. */
-export function countRequest(stats: TraceStats, request: Request, firstArrivalUs: number): void {
+/** Adds a row that is replayed, with its lengths as they were recorded, `sinceFirstUs` after the first one. */
+export function countRow(stats: TraceStats, sinceFirstUs: number, promptTokens: number, outputTokens: number): void {
   stats.requests++;
-  stats.spanUs = request.arrivalUs - firstArrivalUs;
-  stats.promptTokens.add(request.promptTokens);
-  stats.outputTokens.add(request.outputTokens);
+  stats.spanUs = sinceFirstUs;
+  stats.promptTokens.add(promptTokens);
+  stats.outputTokens.add(outputTokens);
 }
 
 /** Requests per second: gaps over span; null where all came at one time. */

@@ -5,11 +5,13 @@
 import type { Workload } from '../config/resolved.ts';
 import { InputError } from '../core/input-error.ts';
 import type { RandomStreams } from '../core/random.ts';
+import { answerSampler } from './answer.ts';
+import { classLaws } from './class-laws.ts';
 import { type PrefixBlocks, parsePrefixBlocks } from './measured/prefix-blocks.ts';
-import { outputRules } from './output-rules.ts';
 import type { Request, RequestSource } from './request.ts';
+import { rowClasses } from './trace-classes.ts';
 import { spreadTicks, traceRows } from './trace-rows.ts';
-import { countRequest, emptyTraceStats, type TraceStats } from './trace-stats.ts';
+import { countRow, emptyTraceStats, type TraceStats } from './trace-stats.ts';
 import { blockSpans } from './traces/block-spans.ts';
 import { BLOCK_TOKENS } from './traces/mooncake.ts';
 import type { TraceRow } from './traces/row.ts';
@@ -47,7 +49,7 @@ export function traceSource(
       stats = emptyTraceStats();
       if (openPrefixes !== null) prefixes = await readPrefixes(trace, openPrefixes);
       const scale = await timeScale(workload.request_rate, () => readRows(emptyTraceStats()), name);
-      yield* requests(workload, readRows(stats), scale, stats);
+      yield* requests(workload, readRows(stats), scale, stats, requestMaker(workload, streams));
     },
   };
 }
@@ -104,6 +106,7 @@ async function* requests(
   batches: AsyncIterable<TraceRow[]>,
   scale: number,
   stats: TraceStats,
+  make: RequestMaker,
 ): AsyncGenerator<Request[]> {
   const limit = workload.num_requests ?? Number.POSITIVE_INFINITY;
   const endUs = (workload.duration_s ?? Number.POSITIVE_INFINITY) * 1e6;
@@ -115,29 +118,43 @@ async function* requests(
       const arrivalUs = Math.round(row.timeUs * scale);
       ended ||= arrivalUs >= endUs || stats.requests >= limit;
       if (ended) break;
-      const request = requestOf(workload, row, stats.requests, arrivalUs);
+      batch.push(make(row, stats.requests, arrivalUs));
       firstArrivalUs ??= arrivalUs;
-      countRequest(stats, request, firstArrivalUs);
-      batch.push(request);
+      countRow(stats, arrivalUs - firstArrivalUs, row.promptTokens, row.outputTokens);
     }
     if (batch.length > 0) yield batch;
     if (ended || stats.requests >= limit) return;
   }
 }
 
+/** A row as the request of that number, arriving then. */
+type RequestMaker = (row: TraceRow, id: number, arrivalUs: number) => Request;
+
 /** Segments that no trace names are even, from 2 up; those of named blocks are odd. */
-function requestOf(workload: Workload, row: TraceRow, id: number, arrivalUs: number): Request {
-  const { promptTokens, outputTokens, blockIds, place, origin } = row;
+function requestMaker(workload: Workload, streams: RandomStreams): RequestMaker {
+  const classes = classLaws(workload, streams);
+  const classOf = rowClasses(classes, streams);
+  const answers = classes.map((laws) => answerSampler(laws, laws.streams));
   const blockTokens = workload.trace?.prefix_blocks?.block_size ?? BLOCK_TOKENS;
-  return {
-    id,
-    arrivalUs,
-    prompt: blockSpans(blockIds ?? [], promptTokens, blockTokens, 4 * id + 2),
-    promptTokens,
-    outputSegment: 4 * id + 4,
-    outputTokens,
-    thinkingTokens: 0,
-    ...outputRules(workload, outputTokens),
-    origin: origin ?? `${place.name}:${place.line}`,
+  return (row, id, arrivalUs) => {
+    const { promptTokens, blockIds, place } = row;
+    const index = classOf(row);
+    const answer = answers[index]!(row.outputTokens);
+    return {
+      id,
+      arrivalUs,
+      prompt: blockSpans(blockIds ?? [], promptTokens, blockTokens, 4 * id + 2),
+      promptTokens,
+      outputSegment: 4 * id + 4,
+      outputTokens: answer.outputTokens,
+      thinkingTokens: answer.thinkingTokens,
+      maxTokens: answer.maxTokens,
+      ignoreEos: answer.ignoreEos,
+      class: index,
+      priority: classes[index]!.priority,
+      session: row.session ?? null,
+      preprocessUs: answer.preprocessUs,
+      origin: row.origin ?? `${place.name}:${place.line}`,
+    };
   };
 }

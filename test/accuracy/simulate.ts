@@ -1,7 +1,9 @@
 /** Simulates a study that is written in place, with a trace in memory: the same path that `servesim run` takes. */
+
 import { loadStudy } from '../../src/config/load.ts';
 import { resolveStudy } from '../../src/config/resolve.ts';
 import type { ResolvedRun } from '../../src/config/resolved.ts';
+import { keptRequests } from '../../src/record/run-record.ts';
 import { PACKAGE_VERSION, packagedCatalog, packagedWorkloads } from '../../src/study/package-files.ts';
 import { profileReader } from '../../src/study/read-profile.ts';
 import { deploymentContext } from '../../src/study/read-study.ts';
@@ -41,7 +43,7 @@ export interface MeanLatencies {
 
 /** Means over requests as `vllm bench serve` defines them. */
 export function meanLatencies({ record }: RunResult): MeanLatencies {
-  const { count, arrivalUs, firstTokenUs, lastTokenUs, outputTokens } = record.requests;
+  const { count, arrivalUs, firstTokenUs, lastTokenUs, outputTokens } = keptRequests(record);
   let ttft = 0;
   let tpot = 0;
   let e2el = 0;

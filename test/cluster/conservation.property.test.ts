@@ -1,7 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import type { RunRecord } from '../../src/record/run-record.ts';
-import { checkServed, checkTimes, request, run, STEP_US } from './fixtures.ts';
+import { checkServed, checkTimes, type KeptRecord, request, run, STEP_US } from './fixtures.ts';
 
 const load = fc
   .array(
@@ -59,13 +58,13 @@ describe('in every random cluster and load', () => {
   });
 });
 
-function checkPrefillTakesAStep({ requests }: RunRecord): void {
+function checkPrefillTakesAStep({ requests }: KeptRecord): void {
   for (let row = 0; row < requests.count; row++)
     expect(requests.firstTokenUs[row]! - requests.scheduledUs[row]!).toBeGreaterThanOrEqual(STEP_US);
 }
 
 /** Sums that can be had in two ways agree. */
-function checkTotals({ requests, timeline, interTokenUs, totals }: RunRecord): void {
+function checkTotals({ requests, timeline, interTokenUs, totals }: KeptRecord): void {
   const sum = (values: ArrayLike<number>) => Array.from(values).reduce((a, b) => a + b, 0);
   const outputTokens = sum(requests.outputTokens);
   expect(sum(timeline.outputTokens)).toBe(outputTokens);

@@ -3,9 +3,8 @@ import { expect, it } from 'vitest';
 import type { StepDuration } from '../../src/engine/engine.ts';
 import type { KvGroup } from '../../src/engine/options.ts';
 import type { BatchShape } from '../../src/latency/batch-shape.ts';
-import type { RunRecord } from '../../src/record/run-record.ts';
 import type { Span } from '../../src/workload/request.ts';
-import { type Cluster, request, run } from './fixtures.ts';
+import { type Cluster, type KeptRecord, request, run } from './fixtures.ts';
 
 const runs = { numRuns: Number(process.env.SERVESIM_EQUALITY_RUNS ?? 200) };
 
@@ -100,7 +99,7 @@ async function outcome(requests: Parameters<typeof run>[0], settings: Cluster, d
     numGpuBlocks: Math.ceil((numGpuBlocks! * kvGroups!.length) / 2),
   };
   let free: number[][] = [];
-  const record: RunRecord = await run(requests, {
+  const record: KeptRecord = await run(requests, {
     ...settings,
     ...{ engine, steps, decodeCohort },
     onEnd: (replicas) => {

@@ -8,8 +8,9 @@ import type { DraftModel } from '../../src/engine/draft-model.ts';
 import type { StepDuration } from '../../src/engine/engine.ts';
 import type { EngineOptions } from '../../src/engine/options.ts';
 import { Replica } from '../../src/engine/replica.ts';
-import { Recorder } from '../../src/record/recorder.ts';
-import type { RunRecord } from '../../src/record/run-record.ts';
+import { oneByOne } from '../../src/latency/step-time.ts';
+import { Recorder, type RecorderOptions } from '../../src/record/recorder.ts';
+import type { RequestTable, RunRecord } from '../../src/record/run-record.ts';
 import type { Request } from '../../src/workload/request.ts';
 
 export const STEP_US = 10_000;
@@ -53,12 +54,19 @@ export function request(
     thinkingTokens: 0,
     maxTokens: outputTokens,
     ignoreEos: true,
+    class: 0,
+    priority: 0,
+    session: null,
+    preprocessUs: 0,
     origin: null,
     ...rest,
   };
 }
 
-export interface Cluster {
+/** A record with a row for every request, which is what `run` makes unless it is asked not to keep them. */
+export type KeptRecord = RunRecord & { readonly requests: RequestTable };
+
+export interface Cluster extends RecorderOptions {
   engine?: Partial<EngineOptions>;
   replicas?: number;
   router?: 'round_robin' | 'random' | 'least_outstanding';
@@ -73,15 +81,18 @@ export interface Cluster {
   onEnd?: (replicas: readonly Replica[]) => void;
 }
 
-export async function run(requests: readonly Request[], cluster: Cluster = {}): Promise<RunRecord> {
+export async function run(requests: readonly Request[], cluster: Cluster = {}): Promise<KeptRecord> {
   const count = cluster.replicas ?? 1;
   const dataParallelSize = cluster.dataParallelSize ?? 1;
-  const recorder = new Recorder(count * dataParallelSize, cluster.engine?.speculation?.draftTokens ?? 0);
+  const recorder = new Recorder(count * dataParallelSize, cluster.engine?.speculation?.draftTokens ?? 0, {
+    ...(cluster.keepRequests === undefined ? {} : { keepRequests: cluster.keepRequests }),
+    ...(cluster.sink === undefined ? {} : { sink: cluster.sink }),
+  });
   const options = { ...engine, ...cluster.engine };
   const replica = {
     engine: options,
     limits: cluster.limits ?? { requests: null, promptTokens: null },
-    steps: { ...evenSteps(options.pipelineParallelSize), ...cluster.steps },
+    steps: stepDuration({ ...evenSteps(options.pipelineParallelSize), ...cluster.steps }),
     observer: recorder,
     drafts: cluster.drafts ?? null,
     dataParallelSize,
@@ -100,11 +111,19 @@ export async function run(requests: readonly Request[], cluster: Cluster = {}): 
     ...cluster.simulation,
   });
   cluster.onEnd?.(replicas);
-  return recorder.record(endUs, replicas);
+  return recorder.record(endUs, replicas) as KeptRecord;
+}
+
+/** Steps of decodes in a row as steps one by one. */
+function stepDuration(steps: Omit<StepDuration, 'decodesUs'>): StepDuration {
+  return {
+    ...steps,
+    decodesUs: (shape, count, durationsUs) => oneByOne(steps.durationUs, shape, count, durationsUs),
+  };
 }
 
 /** Every step, every stage and every step of several ranks takes the same time. */
-function evenSteps(stages: number): StepDuration {
+function evenSteps(stages: number): Omit<StepDuration, 'decodesUs'> {
   return {
     durationUs: () => STEP_US,
     stageDurationsUs: () => new Array<number>(stages).fill(STEP_US),
@@ -118,7 +137,7 @@ async function* batches(requests: readonly Request[]): AsyncGenerator<readonly R
 }
 
 /** What happens to a request happens in order, at whole microseconds. */
-export function checkTimes({ requests }: RunRecord): void {
+export function checkTimes({ requests }: KeptRecord): void {
   for (let row = 0; row < requests.count; row++) {
     const life = [
       requests.arrivalUs[row]!,
@@ -133,12 +152,14 @@ export function checkTimes({ requests }: RunRecord): void {
 }
 
 /** Every request of the load ended, with all of its tokens, and nothing is left behind. */
-export function checkServed({ requests, totals }: RunRecord, load: readonly Request[]): void {
+export function checkServed({ requests, totals }: KeptRecord, load: readonly Request[]): void {
   expect(totals.conservation).toEqual({
     arrived: load.length,
     finished: load.length,
     rejected: 0,
     aborted: 0,
+    timedOut: 0,
+    lost: 0,
     waiting: 0,
     running: 0,
     blocksInUse: 0,

@@ -77,8 +77,8 @@ describe('what is wrong is said with its place', () => {
       '10 deployment.dtype: read "bfloat", expected one of auto, bfloat16, float16, half. Did you mean "bfloat16"?',
     ],
     [
-      'router: prefix_aware',
-      '11 deployment.router: read "prefix_aware", routing by "prefix_aware" is not modelled. Expected one of round_robin, random, least_outstanding.',
+      'router: prefix_awre',
+      '11 deployment.router: read "prefix_awre", expected one of round_robin, random, least_outstanding, least_kv_usage, power_of_two, prefix_aware, session, expected_length. Did you mean "prefix_aware"?',
     ],
     [
       'latency: { step_overhead: quick }',
@@ -147,13 +147,13 @@ describe('--set', () => {
     const text = studyText(undefined, ['sweep: { deployment.max_num_seqs: [4, 8], workload.request_rate: [1, 2] }']);
     const { study } = applyOverrides(loadStudy(text, 'study.yaml'), ['deployment.max_num_seqs=16']);
     expect(study.sweep).toEqual({ 'workload.request_rate': [1, 2] });
-    expect(study.deployment.max_num_seqs).toBe(16);
+    expect(study.deployment!.max_num_seqs).toBe(16);
   });
 
   test('leaves the loaded study as it was', () => {
     const loaded = loadStudy(studyText(), 'study.yaml');
     applyOverrides(loaded, ['deployment.gpu=l40s']);
-    expect(loaded.study.deployment.gpu).toBe('h100-sxm');
+    expect(loaded.study.deployment!.gpu).toBe('h100-sxm');
   });
 
   test.each([

@@ -30,6 +30,9 @@ describe('a workload', () => {
       max_concurrency: null,
       ignore_eos: false,
       max_tokens: null,
+      budget: null,
+      runaway: null,
+      classes: [],
       long_prompts: 'reject',
     });
     expect(workload('synthetic: reasoning-r1', 'num_requests: 5').spec).toEqual(short.spec);

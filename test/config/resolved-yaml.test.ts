@@ -83,6 +83,27 @@ const STUDIES: Record<string, string> = {
   ].join('\n'),
 };
 
+const REASONING =
+  'deployment: { model: tiny-1b, gpu: h100-sxm }\nworkload:\n  synthetic: reasoning\n  num_requests: 10';
+STUDIES['with classes and budgets'] = [
+  REASONING,
+  '  classes:',
+  '    chat: { share: 0.7, slo: { ttft_p99: 2s }, lengths: { input: 64, output: 32 }, thinking_share: null, follow_up: null }',
+  '    batch: { share: 0.3, priority: 2, budget: { hint: { cut: 0.4 } }, shared_prefix: { share: 1, tokens: 9 } }',
+  '  budget: { classifier: { error_rate: 0.3, budgets: { batch: { max_tokens: 9, cut: 0.5 } } }, max_tokens: 70 }',
+  '  runaway: { share: 0.02 }',
+  'slo: { e2el_p90: 9s }',
+].join('\n');
+STUDIES['with classes that have rates and ranges of thinking'] = [
+  REASONING,
+  '  classes: { a: { request_rate: 2 }, b: { request_rate: 0.3, arrivals: { process: gamma, burstiness: 2 } } }',
+  '  budget: { classifier: { error_rate: 0.1, budgets: [{ below: 100, cut: 0.7 }, { below: 900 }, { thinking_tokens: 5 }] } }',
+].join('\n');
+STUDIES['of a trace that thinks and names its classes'] = [
+  'deployment: { model: tiny-1b, gpu: h100-sxm }',
+  'workload: { trace: a/b.csv, thinking_share: { constant: 0.6 }, classes: { a: {}, b: { max_tokens: null } } }',
+].join('\n');
+
 describe('a resolved run written as a study', () => {
   test.each(Object.entries(STUDIES))('%s is the same run again', (_, text) => {
     for (const run of resolveText(text).runs) {

@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
+import type { Deployment } from '../../src/config/resolved.ts';
 import { canonicalJson, fnv1a64, runId } from '../../src/config/run-id.ts';
 import { resolveText, studyText } from './fixtures.ts';
 
@@ -29,6 +30,10 @@ describe('the hash', () => {
 
 describe('the id of a run', () => {
   const [run] = resolveText(studyText()).runs;
+  const withDeployment = (changed: Partial<Deployment>) => {
+    const [pool] = run!.pools;
+    return { ...run!, pools: [{ ...pool!, deployment: { ...pool!.deployment, ...changed } }] };
+  };
 
   test('is 12 hex digits', () => {
     expect(run!.run_id).toMatch(/^[0-9a-f]{12}$/);
@@ -37,7 +42,7 @@ describe('the id of a run', () => {
   test('does not depend on the order of keys, on notes, or on names', () => {
     expect(canonicalJson({ b: 1, a: [{ d: 2, c: null }] })).toBe('{"a":[{"c":null,"d":2}],"b":1}');
     const notes = { no_effect: ['x'], not_modelled: [], estimates: [] };
-    expect(runId({ ...run!, deployment: { ...run!.deployment, notes } }, '1.2.3')).toBe(run!.run_id);
+    expect(runId(withDeployment({ notes }), '1.2.3')).toBe(run!.run_id);
     expect(runId({ ...run!, workload: { ...run!.workload, name: 'inline' }, variant: { a: 1 } }, '1.2.3')).toBe(
       run!.run_id,
     );
@@ -45,10 +50,10 @@ describe('the id of a run', () => {
 
   test.each([
     ['seed', { ...run!, seed: 2 }],
-    [
-      'engine setting',
-      { ...run!, deployment: { ...run!.deployment, engine: { ...run!.deployment.engine, watermark: 0.1 } } },
-    ],
+    ['engine setting', withDeployment({ engine: { ...run!.deployment.engine, watermark: 0.1 } })],
+    ['pool', { ...run!, pools: [...run!.pools, ...run!.pools] }],
+    ['pool name', { ...run!, pools: [{ ...run!.pools[0]!, name: 'small' }] }],
+    ['cluster setting', { ...run!, cluster: { ...run!.cluster, retries: 0 } }],
     ['workload setting', { ...run!, workload: { ...run!.workload, max_tokens: 5 } }],
     ['bound', { ...run!, slo: [{ metric: 'ttft' as const, statistic: 'p99' as const, limit_us: 1 }] }],
   ])('depends on each %s', (_, changed) => {

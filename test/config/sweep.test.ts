@@ -13,7 +13,7 @@ describe('a sweep', () => {
       'study.yaml',
     );
     expect(
-      expandSweep(loaded).map(({ study }) => [study.deployment.max_num_seqs, study.workload.request_rate]),
+      expandSweep(loaded).map(({ study }) => [study.deployment!.max_num_seqs, study.workload.request_rate]),
     ).toEqual([
       [4, 1],
       [4, 2],
@@ -83,7 +83,7 @@ describe('a sweep', () => {
     ],
     [
       'seeds: [1, 2]',
-      'study.yaml:8:3 sweep: cannot vary "seeds", expected the path of a setting under deployment, workload or slo, such as deployment.max_model_len.',
+      'study.yaml:8:3 sweep: cannot vary "seeds", expected the path of a setting under deployment, deployments, cluster, workload or slo, such as deployment.max_model_len.',
     ],
     [
       'deployment.gpu: [h100-sxm, h10-sxm]',

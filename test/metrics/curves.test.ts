@@ -1,12 +1,10 @@
 import { expect, test } from 'vitest';
-import { runCurves } from '../../src/metrics/curves.ts';
-import { summarize } from '../../src/metrics/summary.ts';
-import { contextOf, emptyTimeline, recordOf, syntheticRecord } from '../report/fixture.ts';
+import { curvesOf, emptyTimeline, recordOf, summaryOf, syntheticRecord } from '../report/fixture.ts';
 
 test('a distribution curve rises and passes through the percentiles of the summary', () => {
   const record = syntheticRecord({ thinking: true });
-  const summary = summarize(record, contextOf());
-  const { shares, valuesMs } = runCurves(record).cdf.ttft;
+  const summary = summaryOf(record);
+  const { shares, valuesMs } = curvesOf(record).cdf.ttft;
   expect(valuesMs).toEqual([...valuesMs].sort((a, b) => a - b));
   expect(valuesMs[shares.indexOf(0.5)]).toBe(summary.p50_ttft_ms);
   expect(valuesMs[shares.indexOf(0.99)]).toBe(summary.p99_ttft_ms);
@@ -14,7 +12,7 @@ test('a distribution curve rises and passes through the percentiles of the summa
 });
 
 test('a latency that nobody has gives an empty curve', () => {
-  expect(runCurves(recordOf([])).cdf.tpot).toEqual({ shares: [], valuesMs: [] });
+  expect(curvesOf(recordOf([])).cdf.tpot).toEqual({ shares: [], valuesMs: [] });
 });
 
 test('a long timeline is merged: means stay means, tokens become rates, preemptions add up', () => {
@@ -23,7 +21,7 @@ test('a long timeline is merged: means stay means, tokens become rates, preempti
   timeline.kvUsageMax.set([0.3, 0.6]);
   timeline.outputTokens.set([100, 300]);
   timeline.preemptions.set([1, 2]);
-  const curves = runCurves(recordOf([], { timeline, totals: { endUs: 480_000_000 } })).timeline;
+  const curves = curvesOf(recordOf([], { timeline, totals: { endUs: 480_000_000 } })).timeline;
   expect([curves.intervalS, curves.endS, curves.running.length]).toEqual([2, 480, 240]);
   expect([curves.running[0], curves.kvUsageMax[0], curves.outputTokensPerS[0], curves.preemptions[0]]).toEqual([
     3, 0.6, 200, 3,
@@ -33,7 +31,7 @@ test('a long timeline is merged: means stay means, tokens become rates, preempti
 test('a short timeline is kept as it is', () => {
   const timeline = emptyTimeline(3, 500_000);
   timeline.waiting.set([1, 2, 3]);
-  expect(runCurves(recordOf([], { timeline, totals: { endUs: 1_500_000 } })).timeline.waiting).toEqual([1, 2, 3]);
+  expect(curvesOf(recordOf([], { timeline, totals: { endUs: 1_500_000 } })).timeline.waiting).toEqual([1, 2, 3]);
 });
 
 test('the last interval counts only as far as the run reached into it', () => {
@@ -41,7 +39,7 @@ test('the last interval counts only as far as the run reached into it', () => {
   const timeline = emptyTimeline(242, 1_000_000);
   timeline.outputTokens.set([50, 5], 240);
   timeline.running.set([4, 8], 240);
-  const curves = runCurves(recordOf([], { timeline, totals: { endUs: 241_250_000 } })).timeline;
+  const curves = curvesOf(recordOf([], { timeline, totals: { endUs: 241_250_000 } })).timeline;
   expect(curves.outputTokensPerS.at(-1)).toBe(55 / 1.25);
   expect(curves.running.at(-1)).toBeCloseTo((4 * 1 + 8 * 0.25) / 1.25, 12);
 });

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import { isFinished, latencyDistributions, queueTimeUs, requestLatencyUs } from '../../src/metrics/latency.ts';
-import { histogram, type Row, recordOf, requestTable } from '../report/fixture.ts';
+import { isComplete, isFinished, queueTimeUs, requestLatencyUs } from '../../src/metrics/latency.ts';
+import { type Row, requestTable } from '../report/fixture.ts';
 
 const REQUEST: Row = {
   arrivalUs: 1_000_000,
@@ -46,11 +46,11 @@ test('stop and length are finished; abort, rejected and unfinished are not', () 
   expect([0, 1, 2, 3, 4].map((row) => isFinished(table, row))).toEqual([true, true, false, false, false]);
 });
 
-test('only finished requests count, and ITL is pooled over all gaps', () => {
-  const record = recordOf([REQUEST, { ...REQUEST, firstTokenUs: 9_000_000, finish: 'abort' }], {
-    interTokenUs: histogram({ 90000: 9, 190000: 1 }),
-  });
-  const latencies = latencyDistributions(record);
-  expect([latencies.ttft.count, latencies.ttft.mean]).toEqual([1, 400_000]);
-  expect([latencies.itl.count, latencies.itl.mean]).toEqual([10, 100_000]);
+test('an answer is complete when the request finished and got all it wanted', () => {
+  const table = requestTable([
+    { ...REQUEST, wantedTokens: 11 },
+    { ...REQUEST, wantedTokens: 12 },
+    { ...REQUEST, wantedTokens: 11, finish: 'timed_out' },
+  ]);
+  expect([0, 1, 2].map((row) => isComplete(table, row))).toEqual([true, false, false]);
 });

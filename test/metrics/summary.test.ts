@@ -1,6 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { summarize } from '../../src/metrics/summary.ts';
-import { contextOf, emptyTimeline, histogram, type Row, recordOf, syntheticRecord } from '../report/fixture.ts';
+import { emptyTimeline, histogram, type Row, recordOf, summaryOf, syntheticRecord } from '../report/fixture.ts';
 
 const ROWS: Row[] = [
   {
@@ -24,6 +23,7 @@ const ROWS: Row[] = [
     promptTokens: 50,
     thinkingTokens: 8,
     outputTokens: 8,
+    wantedTokens: 20,
     preemptions: 2,
     finish: 'length',
   },
@@ -50,16 +50,13 @@ const record = recordOf(ROWS, {
 });
 
 describe('summarize', () => {
-  const summary = summarize(
-    record,
-    contextOf({
-      gpus: 4,
-      slo: [
-        { metric: 'ttft', statistic: 'p99', limit_us: 200_000 },
-        { metric: 'itl', statistic: 'mean', limit_us: 60_000 },
-      ],
-    }),
-  );
+  const summary = summaryOf(record, {
+    gpus: 4,
+    slo: [
+      { metric: 'ttft', statistic: 'p99', limit_us: 200_000 },
+      { metric: 'itl', statistic: 'mean', limit_us: 60_000 },
+    ],
+  });
 
   test('counts requests and tokens of finished requests only', () => {
     expect([summary.num_prompts, summary.completed, summary.failed]).toEqual([3, 2, 1]);
@@ -101,7 +98,7 @@ describe('summarize', () => {
 
   test('for TTFAT, a request that ended before its answer is infinitely late too', () => {
     const slo = [{ metric: 'ttfat' as const, statistic: 'p50' as const, limit_us: 1e12 }];
-    expect(summarize(record, contextOf({ slo })).sim.slo[0]).toMatchObject({ requests_never_served: 2, met: false });
+    expect(summaryOf(record, { slo }).sim.slo[0]).toMatchObject({ requests_never_served: 2, met: false });
   });
 
   test('the most requests in a second and at one moment are two numbers', () => {
@@ -111,13 +108,19 @@ describe('summarize', () => {
 
   test('refusals are told apart where max_model_len is known', () => {
     expect(summary.sim.rejected_prompt_too_long).toBeNull();
-    expect(summarize(record, contextOf({ maxModelLen: 999 })).sim.rejected_prompt_too_long).toBe(1);
-    expect(summarize(record, contextOf({ maxModelLen: 1000 })).sim.rejected_prompt_too_long).toBe(0);
+    expect(summaryOf(record, { maxModelLen: 999 }).sim.rejected_prompt_too_long).toBe(1);
+    expect(summaryOf(record, { maxModelLen: 1000 }).sim.rejected_prompt_too_long).toBe(0);
   });
 
   test('goodput is a rate over the duration and a share of all that arrived', () => {
     expect(summary.request_goodput).toBe(0.5);
     expect(summary.sim.goodput_share).toBeCloseTo(1 / 3, 12);
+  });
+
+  test('a cut answer is truncated, and none of its tokens is useful', () => {
+    const { complete, truncated, truncated_share, useful_output_tokens, useful_thinking_tokens } = summary.sim;
+    expect([complete, truncated, truncated_share]).toEqual([1, 1, 0.5]);
+    expect([useful_output_tokens, useful_thinking_tokens]).toEqual([11, 2]);
   });
 
   test('sim tells of queueing, thinking, preemption, prefix hits and load', () => {
@@ -133,6 +136,8 @@ describe('summarize', () => {
       finished: 2,
       rejected: 1,
       aborted: 0,
+      timed_out: 0,
+      lost: 0,
       waiting: 0,
       running: 0,
       kv_blocks_in_use: 0,
@@ -141,7 +146,7 @@ describe('summarize', () => {
 });
 
 test('the field names and their order are those of vllm bench serve', () => {
-  const names = Object.keys(summarize(record, contextOf()));
+  const names = Object.keys(summaryOf(record));
   const latency = ['ttft', 'tpot', 'itl', 'e2el'].flatMap((metric) =>
     ['mean', 'median', 'std', 'p50', 'p90', 'p95', 'p99'].map((statistic) => `${statistic}_${metric}_ms`),
   );
@@ -164,7 +169,7 @@ test('the field names and their order are those of vllm bench serve', () => {
 });
 
 test('a run without requests has nulls, not NaN', () => {
-  const summary = summarize(recordOf([]), contextOf({ slo: [{ metric: 'ttft', statistic: 'p99', limit_us: 1 }] }));
+  const summary = summaryOf(recordOf([]), { slo: [{ metric: 'ttft', statistic: 'p99', limit_us: 1 }] });
   expect(JSON.stringify(summary)).not.toContain('NaN');
   expect([summary.duration, summary.request_throughput, summary.mean_ttft_ms, summary.sim.busy_share]).toEqual([
     0,
@@ -180,5 +185,5 @@ test('every number of an ordinary run is finite', () => {
     if (typeof value === 'number') expect(value).toSatisfy(Number.isFinite);
     else if (typeof value === 'object' && value !== null) Object.values(value).forEach(check);
   };
-  check(summarize(syntheticRecord({ thinking: true, refused: 0.05 }), contextOf()));
+  check(summaryOf(syntheticRecord({ thinking: true, refused: 0.05 })));
 });

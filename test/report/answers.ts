@@ -61,7 +61,7 @@ export function judged(
 
 /** Where requests went that were not served. */
 export function lost(parts: Partial<Omit<Conservation, 'blocksInUse'>>): Partial<Summary['sim']> {
-  const none = { arrived: 100, finished: 0, rejected: 0, aborted: 0, waiting: 0, running: 0 };
+  const none = { arrived: 100, finished: 0, rejected: 0, aborted: 0, timed_out: 0, lost: 0, waiting: 0, running: 0 };
   return { conservation: { ...none, ...parts, kv_blocks_in_use: 0 } };
 }
 

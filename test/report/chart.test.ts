@@ -1,16 +1,15 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { runCurves } from '../../src/metrics/curves.ts';
 import { logTicks, roundOutward, tickDuration } from '../../src/report/chart/axis.ts';
 import { cdfChart } from '../../src/report/chart/cdf.ts';
 import { lineChart } from '../../src/report/chart/line.ts';
 import { type RangeRow, rangeChart } from '../../src/report/chart/range.ts';
 import { spread } from '../../src/report/chart/spread.ts';
 import { escapeText } from '../../src/report/chart/svg.ts';
-import { syntheticRecord } from './fixture.ts';
+import { curvesOf, syntheticRecord } from './fixture.ts';
 import { expectWellFormed } from './well-formed.ts';
 
-const { cdf, timeline } = runCurves(syntheticRecord({ requests: 60 }));
+const { cdf, timeline } = curvesOf(syntheticRecord({ requests: 60 }));
 const series = (name: string, style = 0) => ({ name, style, labelled: true, curve: cdf.ttft });
 const LIMIT = { name: 'p99 ≤ 2.00 s', ms: 2000 };
 

@@ -22,10 +22,10 @@ describe('requests.csv', () => {
     const [header, first, second, end] = requestsCsv(record).split('\n');
     expect(header).toBe(
       'request_id,arrival_s,queued_s,scheduled_s,first_token_s,first_answer_token_s,last_token_s,ttft_s,tpot_s,e2e_s,' +
-        'prompt_tokens,cached_tokens,thinking_tokens,output_tokens,preemptions,finish_reason,replica',
+        'prompt_tokens,cached_tokens,thinking_tokens,output_tokens,wanted_tokens,preemptions,finish_reason,replica',
     );
-    expect(first).toBe('0,1.5,1.5,1.6,1.75,1.75,2.75,0.25,0.25,1.25,70,16,0,5,0,stop,0');
-    expect(second).toBe('1,2,,,,,,,,,9000,0,0,0,0,rejected,1');
+    expect(first).toBe('0,1.5,1.5,1.6,1.75,1.75,2.75,0.25,0.25,1.25,70,16,0,5,5,0,stop,0');
+    expect(second).toBe('1,2,,,,,,,,,9000,0,0,0,0,0,rejected,1');
     expect(end).toBe('');
   });
 });

@@ -1,12 +1,15 @@
 /** Made-up runs for the tests of metrics and report: plausible shapes from a small queue model, no engine behind them. */
 import { randomStreams } from '../../src/core/random.ts';
-import { runCurves } from '../../src/metrics/curves.ts';
+import { type RunCurves, runCurves } from '../../src/metrics/curves.ts';
+import { type OutcomesOptions, outcomesOf } from '../../src/metrics/outcomes.ts';
 import type { SloBound } from '../../src/metrics/slo.ts';
-import { type SummaryContext, summarize } from '../../src/metrics/summary.ts';
+import { type Summary, type SummaryContext, summarize } from '../../src/metrics/summary.ts';
+import { ActiveSeconds } from '../../src/record/active-seconds.ts';
 import {
   FINISH_REASONS,
   type FinishReason,
   type Histogram,
+  keptRequests,
   type RequestTable,
   type RunRecord,
   type Timeline,
@@ -25,9 +28,12 @@ export interface Row {
   cachedTokens?: number;
   thinkingTokens?: number;
   outputTokens?: number;
+  /** Left out: as many as there are output tokens. */
+  wantedTokens?: number;
   preemptions?: number;
   finish?: FinishReason;
   replica?: number;
+  class?: number;
 }
 
 export function requestTable(rows: readonly Row[]): RequestTable {
@@ -45,9 +51,11 @@ export function requestTable(rows: readonly Row[]): RequestTable {
     cachedTokens: counts('cachedTokens'),
     thinkingTokens: counts('thinkingTokens'),
     outputTokens: counts('outputTokens'),
+    wantedTokens: Int32Array.from(rows, (row) => row.wantedTokens ?? row.outputTokens ?? 0),
     preemptions: counts('preemptions'),
     finishReason: Uint8Array.from(rows, (row) => FINISH_REASONS.indexOf(row.finish ?? 'unfinished')),
     replica: Uint16Array.from(rows, (row) => row.replica ?? 0),
+    class: Uint16Array.from(rows, (row) => row.class ?? 0),
   };
 }
 
@@ -64,6 +72,8 @@ export function emptyTimeline(count = 0, intervalUs = 1_000_000): Timeline {
     outputTokens: zeros(),
     preemptions: zeros(),
     steps: zeros(),
+    accepted: zeros(),
+    finished: zeros(),
   };
 }
 
@@ -84,9 +94,9 @@ export function recordOf(
   const ended = (reason: FinishReason) => rows.filter((row) => (row.finish ?? 'unfinished') === reason).length;
   return {
     requests: requestTable(rows),
-    timeline: emptyTimeline(),
     interTokenUs: histogram({}),
     ...parts,
+    timeline: withRequests(parts.timeline ?? emptyTimeline(), rows),
     totals: {
       endUs: Math.max(0, ...rows.map((row) => row.lastTokenUs ?? row.arrivalUs ?? 0)),
       busyUs: 0,
@@ -100,6 +110,10 @@ export function recordOf(
       prefixHitTokens: 0,
       peakConcurrency: 0,
       maxOutputTokensPerS: 0,
+      mostActiveInOneSecond: mostActive(rows),
+      preemptedRequests: rows.filter(({ preemptions = 0 }) => preemptions > 0).length,
+      shortestPromptTokens: Math.min(...rows.map(({ promptTokens = 0 }) => promptTokens)),
+      span: spanOf(rows),
       stuck: null,
       drafts: null,
       conservation: {
@@ -107,6 +121,8 @@ export function recordOf(
         finished: ended('stop') + ended('length'),
         rejected: ended('rejected'),
         aborted: ended('abort'),
+        timedOut: ended('timed_out'),
+        lost: ended('lost'),
         waiting: ended('unfinished'),
         running: 0,
         blocksInUse: 0,
@@ -129,8 +145,54 @@ export function contextOf(overrides: Partial<SummaryContext> = {}): SummaryConte
     burstiness: 1,
     maxConcurrency: null,
     gpus: 1,
-    slo: [],
     ...overrides,
+  };
+}
+
+/** The summary of a record with a request table. */
+export function summaryOf(record: RunRecord, options: Partial<SummaryContext> & OutcomesOptions = {}): Summary {
+  const { slo, classes, maxModelLen, mostExact, ...context } = options;
+  return summarize(record, outcomes(record, { slo, classes, maxModelLen, mostExact }), contextOf(context));
+}
+
+export function curvesOf(record: RunRecord): RunCurves {
+  return runCurves(record, outcomes(record));
+}
+
+function outcomes(record: RunRecord, options: { [K in keyof OutcomesOptions]?: OutcomesOptions[K] | undefined } = {}) {
+  const given = Object.entries(options).filter(([, value]) => value !== undefined);
+  return outcomesOf(keptRequests(record), Object.fromEntries(given));
+}
+
+const isServed = ({ finish }: Row) => finish === 'stop' || finish === 'length';
+
+function withRequests(timeline: Timeline, rows: readonly Row[]): Timeline {
+  const count = (series: Float64Array, timeUs: number) => {
+    const interval = Math.floor(Math.max(0, timeUs - 1) / timeline.intervalUs);
+    if (interval < timeline.count) series[interval]!++;
+  };
+  for (const row of rows) {
+    if (row.finish !== 'rejected') count(timeline.accepted, row.arrivalUs!);
+    if (isServed(row)) count(timeline.finished, row.lastTokenUs!);
+  }
+  return timeline;
+}
+
+function mostActive(rows: readonly Row[]): number {
+  const seconds = new ActiveSeconds();
+  for (const [id, { arrivalUs }] of rows.entries()) seconds.arrived(id, arrivalUs!);
+  for (const [id, row] of rows.entries()) if (isServed(row)) seconds.finished(id, row.arrivalUs!, row.lastTokenUs!);
+  return seconds.most;
+}
+
+function spanOf(rows: readonly Row[]): RunRecord['totals']['span'] {
+  const lastTokens = rows.flatMap(({ lastTokenUs }) => (lastTokenUs === undefined ? [] : [lastTokenUs]));
+  const lastArrivalUs = rows.at(-1)?.arrivalUs ?? Number.NaN;
+  return {
+    firstArrivalUs: rows[0]?.arrivalUs ?? Number.NaN,
+    lastArrivalUs,
+    lastTokenUs: lastTokens.length === 0 ? Number.NaN : Math.max(...lastTokens),
+    finishedByLastArrival: rows.filter((row) => isServed(row) && row.lastTokenUs! <= lastArrivalUs).length,
   };
 }
 
@@ -251,8 +313,8 @@ export function runReport(
     seed: 1,
     variant: {},
     title: 'made-up study',
-    summary: summarize(record, contextOf({ runId, seed: rest.seed ?? 1, slo })),
-    curves: runCurves(record),
+    summary: summaryOf(record, { runId, seed: rest.seed ?? 1, slo }),
+    curves: curvesOf(record),
     configYaml: `deployment:\n  model: meta-llama/Llama-3.1-8B-Instruct\n  engine:\n    max_model_len: 32768\nseed: ${rest.seed ?? 1}\n`,
     notes: {
       estimates: ['step times of the L40S are derived from its peak rates, not measured'],

@@ -4,7 +4,7 @@ import type { ArrivalLaw } from '../../src/config/resolved.ts';
 import { InputError } from '../../src/core/input-error.ts';
 import { randomStreams } from '../../src/core/random.ts';
 import { arrivalTimes } from '../../src/workload/arrivals.ts';
-import { bundled, correlation, dispersion, gaps, mean, take, variation } from './support.ts';
+import { bundled, correlation, dispersion, gaps, mean, variation } from './support.ts';
 
 const chat = bundled('chat-azure').arrivals;
 const code = bundled('code-azure').arrivals;
@@ -14,7 +14,8 @@ const drifting: ArrivalLaw = { process: 'log_ar1', step_s: 0.5, sigma: 0.21, phi
 const laws: ArrivalLaw[] = [{ process: 'poisson' }, { process: 'gamma', burstiness: 0.4 }, drifting, code, reasoning];
 
 function times(law: ArrivalLaw, rate: number | 'inf', count: number, seed = 1): number[] {
-  return take(arrivalTimes(law, rate, randomStreams(seed)), count);
+  const next = arrivalTimes(law, rate, randomStreams(seed));
+  return Array.from({ length: count }, next);
 }
 
 function meanRate(timesUs: readonly number[]): number {

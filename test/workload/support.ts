@@ -1,7 +1,7 @@
 /** Helpers of the workload tests. */
 import { readFileSync } from 'node:fs';
 import { parse } from 'yaml';
-import type { SyntheticSpec, Workload } from '../../src/config/resolved.ts';
+import type { RequestClass, SyntheticSpec, Workload } from '../../src/config/resolved.ts';
 import type { Request, RequestSource } from '../../src/workload/request.ts';
 
 /** A bundled specification. */
@@ -33,9 +33,17 @@ export function syntheticWorkload(spec: Partial<SyntheticSpec> = {}, settings: P
     max_concurrency: null,
     ignore_eos: false,
     max_tokens: null,
+    budget: null,
+    runaway: null,
+    classes: [],
     long_prompts: 'error',
     ...settings,
   };
+}
+
+/** A class that differs from its workload in what is given. */
+export function requestClass(name: string, settings: Partial<RequestClass> = {}): RequestClass {
+  return { name, share: null, request_rate: null, priority: 0, slo: [], overrides: {}, ...settings };
 }
 
 export function traceWorkload(
@@ -47,7 +55,15 @@ export function traceWorkload(
     kind: 'trace',
     name: 'trace',
     spec: null,
-    trace: { path: 'trace', sha256: '', format: 'auto', spread_ms: 0, prefix_blocks: null, ...trace },
+    trace: {
+      path: 'trace',
+      sha256: '',
+      format: 'auto',
+      spread_ms: 0,
+      prefix_blocks: null,
+      thinking_share: null,
+      ...trace,
+    },
     num_requests: null,
     ...settings,
   };
@@ -62,15 +78,6 @@ export async function collect(source: RequestSource): Promise<Request[]> {
   const requests: Request[] = [];
   for await (const batch of source) requests.push(...batch);
   return requests;
-}
-
-export function take<T>(values: Iterable<T>, count: number): T[] {
-  const taken: T[] = [];
-  for (const value of values) {
-    taken.push(value);
-    if (taken.length === count) break;
-  }
-  return taken;
 }
 
 export function mean(values: readonly number[]): number {
@@ -109,4 +116,9 @@ export function dispersion(timesUs: readonly number[], windowS: number): number 
 export function correlation(a: readonly number[], b: readonly number[]): number {
   const [meanA, meanB] = [mean(a), mean(b)];
   return mean(a.map((value, i) => (value - meanA) * (b[i]! - meanB))) / (deviation(a) * deviation(b));
+}
+
+/** Whether a share seen in so many draws fits a chance: within four standard deviations. */
+export function fitsChance(seen: number, chance: number, draws: number): boolean {
+  return Math.abs(seen - chance) <= 4 * Math.sqrt((chance * (1 - chance)) / draws) + 1e-12;
 }

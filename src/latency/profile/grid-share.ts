@@ -15,14 +15,9 @@ export function withGridShare(time: ProfileTime): KernelTime {
     if (isOutside) outside++;
   };
   return {
-    us: (shape) => {
-      count(time.outsideGrid(shape));
-      return time.us(shape);
-    },
-    stagesUs: (shape) => {
-      count(time.outsideGrid(shape));
-      return time.stagesUs(shape);
-    },
+    us: time.us,
+    stagesUs: time.stagesUs,
+    executed: (shape) => count(time.outsideGrid(shape)),
     lockStepUs: (shapes) => {
       count(shapes.some((shape: BatchShape | null) => shape !== null && time.outsideGrid(shape)));
       return time.lockStepUs(shapes);

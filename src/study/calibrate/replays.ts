@@ -10,6 +10,7 @@ import {
   latencyColumn,
   type RequestLatencies,
 } from '../../metrics/error-table.ts';
+import { keptRequests } from '../../record/run-record.ts';
 import { measuredLatencies } from '../validate/latencies.ts';
 import { type OpenValidation, replay } from '../validate/replay.ts';
 
@@ -108,7 +109,7 @@ export class Replays {
       inputs,
     );
     const { totals, timeline } = result.record;
-    const { outputTokens } = result.record.requests;
+    const { outputTokens } = keptRequests(result.record);
     const outcome = {
       latencies: { ttftUs, tpotUs, e2elUs },
       preemptions,

@@ -11,6 +11,7 @@ import type { ResolvedRun } from '../../config/resolved.ts';
 import { InputError } from '../../core/input-error.ts';
 import type { RequestLatencies } from '../../metrics/error-table.ts';
 import { isFinished, requestLatencyUs } from '../../metrics/latency.ts';
+import { keptRequests } from '../../record/run-record.ts';
 import { type MeasuredRun, parseMeasuredRun } from '../../workload/measured/measured-run.ts';
 import { openStudy } from '../open-study.ts';
 import { readText } from '../read-lines.ts';
@@ -89,7 +90,8 @@ export async function openValidation(
 /** Simulates the run. Deterministic: the same run gives the same latencies. */
 export async function replay(run: ResolvedRun, inputs: RunInputs): Promise<Replay> {
   const result = await runOne(run, inputs);
-  const { requests, totals } = result.record;
+  const requests = keptRequests(result.record);
+  const { totals } = result.record;
   const latency = (metric: 'ttft' | 'tpot' | 'e2el') =>
     Float64Array.from({ length: requests.count }, (_, row) =>
       isFinished(requests, row) ? requestLatencyUs(requests, row, metric) : Number.NaN,

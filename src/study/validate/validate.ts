@@ -3,6 +3,7 @@ import { cdfCurve } from '../../metrics/curves.ts';
 import { distributionOf } from '../../metrics/distribution.ts';
 import { COMPARED_METRICS, compareRuns, latencyColumn, type RequestLatencies } from '../../metrics/error-table.ts';
 import { inProgress } from '../../metrics/in-progress.ts';
+import { keptRequests } from '../../record/run-record.ts';
 import type { Reference, Side, SideMs, ValidatedRequest, ValidationReport } from '../../report/validation.ts';
 import { type PeerRequest, parsePeerRequests } from '../../workload/measured/peer-requests.ts';
 import { readText } from '../read-lines.ts';
@@ -87,7 +88,7 @@ function measuredSide({ measuredFile, measured }: OpenValidation): ValidationRep
 
 /** Requests whose simulated output is not as long as the server's. */
 function shortened({ measured }: OpenValidation, { result }: Replay): number {
-  const { outputTokens } = result.record.requests;
+  const { outputTokens } = keptRequests(result.record);
   return measured.requests.filter((request, i) => outputTokens[i] !== request.outputTokens).length;
 }
 
@@ -97,7 +98,7 @@ function pairedRequests(
   simulated: Replay,
   peer: ReadonlyMap<string, PeerRequest> | null,
 ): ValidatedRequest[] {
-  const { preemptions } = simulated.result.record.requests;
+  const { preemptions } = keptRequests(simulated.result.record);
   return requests.map(({ id, arrivalUs, promptTokens, outputTokens }, i) => {
     const prediction = peer?.get(id);
     return {
@@ -128,7 +129,7 @@ function sides(
   simulated: Replay,
   ofPeer: RequestLatencies | null,
 ): Side[] {
-  const { arrivalUs, firstTokenUs, lastTokenUs } = simulated.result.record.requests;
+  const { arrivalUs, firstTokenUs, lastTokenUs } = keptRequests(simulated.result.record);
   const column = (value: (request: (typeof requests)[number]) => number) => Float64Array.from(requests, value);
   const of = {
     sent: column((request) => request.arrivalUs),

@@ -24,6 +24,10 @@ export interface RecordedRequest {
   readonly promptTokens: number;
   /** >= 1. */
   readonly outputTokens: number;
+  /** Of its class, where the file has a column of that name. */
+  readonly class?: string;
+  /** Of its conversation, where the file has a column of that name; empty: of none. */
+  readonly session?: string;
   /** null: the file plans a load and measured nothing. */
   readonly times: RecordedTimes | null;
 }

@@ -4,7 +4,8 @@
  *
  *     id,arrival_s,input_tokens,output_tokens,queued_s,first_token_s,last_token_s
  *
- * `planned_arrival_s` stands in for `arrival_s` where that is missing. The times of tokens may be missing as a whole, for
+ * Two more are read where they are there: `class`, a class of the workload, and `session`, any text that all turns of one
+ * conversation have in common. `planned_arrival_s` stands in for `arrival_s` where that is missing. The times of tokens may be missing as a whole, for
  * a load that is only planned. Where there is `queued_s`, it and the times of tokens are on the engine's monotonic clock,
  * which differs from that of the arrivals by an unknown constant; the two are aligned so that the quickest request took
  * 2 ms from the front end to the engine, as an idle engine does. Without it all times are on one clock.
@@ -40,6 +41,7 @@ interface Row {
   readonly arrivalS: number;
   readonly promptTokens: number;
   readonly outputTokens: number;
+  readonly labels: Pick<RecordedRequest, 'class' | 'session'>;
   readonly engine: { queuedS: number | null; firstTokenS: number; lastTokenS: number } | null;
 }
 
@@ -85,7 +87,8 @@ function parseRow(cells: ReadonlyMap<string, string>, place: Place, index: numbe
   const arrivalS = seconds(cells, cells.has('arrival_s') ? 'arrival_s' : 'planned_arrival_s', place);
   if (promptTokens === 0) return { id, reason: 'no prompt tokens' };
   if (outputTokens === 0) return { id, reason: 'no output tokens' };
-  if (!cells.has('first_token_s')) return { id, place, arrivalS, promptTokens, outputTokens, engine: null };
+  const row = { id, place, arrivalS, promptTokens, outputTokens, labels: labelsOf(cells) };
+  if (!cells.has('first_token_s')) return { ...row, engine: null };
   const unfinished = ['first_token_s', 'last_token_s'].find((column) => cells.get(column) === '');
   if (unfinished !== undefined) return { id, reason: `${unfinished} is empty` };
   const engine = {
@@ -93,7 +96,16 @@ function parseRow(cells: ReadonlyMap<string, string>, place: Place, index: numbe
     firstTokenS: seconds(cells, 'first_token_s', place),
     lastTokenS: seconds(cells, 'last_token_s', place),
   };
-  return { id, place, arrivalS, promptTokens, outputTokens, engine };
+  return { ...row, engine };
+}
+
+function labelsOf(cells: ReadonlyMap<string, string>): Row['labels'] {
+  const className = cells.get('class');
+  const session = cells.get('session');
+  return {
+    ...(className === undefined ? {} : { class: className }),
+    ...(session === undefined ? {} : { session }),
+  };
 }
 
 /** On one clock, sorted by arrival; rows that arrive together stay as they were. */
@@ -110,10 +122,11 @@ function inOrder(rows: readonly Row[]): RecordedRequest[] {
   const shiftUs = Number.isFinite(quickestUs) ? QUICKEST_TO_QUEUE_US - quickestUs : 0;
   const onClock = (timeS: number) => toUs(timeS - startS) + shiftUs;
   return rows
-    .map(({ id, place, arrivalS, promptTokens, outputTokens, engine }) => {
+    .map(({ id, place, arrivalS, promptTokens, outputTokens, labels, engine }) => {
       const arrivalUs = toUs(arrivalS - startS);
       const times = engine === null ? null : timesOf(engine, onClock, arrivalUs, place);
-      return { id, origin: `${place.name}:${place.line}`, arrivalUs, promptTokens, outputTokens, times };
+      const origin = `${place.name}:${place.line}`;
+      return { id, origin, arrivalUs, promptTokens, outputTokens, ...labels, times };
     })
     .sort((a, b) => a.arrivalUs - b.arrivalUs);
 }

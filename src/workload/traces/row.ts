@@ -17,6 +17,10 @@ export interface TraceRow {
   readonly outputTokens: number;
   /** Identities of the prompt's first blocks; null in a trace without them. */
   readonly blockIds: readonly number[] | null;
+  /** Of its class, in a trace that names classes. */
+  readonly className?: string;
+  /** Number of its conversation, in a trace that names them; null: of none. */
+  readonly session?: number | null;
   /** Where it stands in words, if a line does not tell. */
   readonly origin?: string;
 }

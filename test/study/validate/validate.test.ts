@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { describe, expect, test } from 'vitest';
 import { InputError } from '../../../src/core/input-error.ts';
+import { keptRequests } from '../../../src/record/run-record.ts';
 import { openValidation, replay } from '../../../src/study/validate/replay.ts';
 import { validate } from '../../../src/study/validate/validate.ts';
 import { checkResultsFolder, writeFiles } from '../../../src/study/validate/write-files.ts';
@@ -38,7 +39,7 @@ describe('a validation', () => {
     expect(question).toBe('Is it close?');
     expect(run.workload).toMatchObject({ ignore_eos: true, request_rate: null, num_requests: null });
     expect(run.deployment.engine.num_gpu_blocks).toBe(400);
-    const { requests } = (await replay(run, inputs)).result.record;
+    const requests = keptRequests((await replay(run, inputs)).result.record);
     expect([...requests.arrivalUs]).toEqual(measured.requests.map(({ arrivalUs }) => arrivalUs));
     expect([...requests.promptTokens]).toEqual(measured.requests.map(({ promptTokens }) => promptTokens));
     expect([...requests.outputTokens]).toEqual(measured.requests.map(({ outputTokens }) => outputTokens));

@@ -1,0 +1,51 @@
+/** `servesim run FOLDER`: put the claims of a folder, or of one claim file, to the test. */
+import { mkdirSync, renameSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { InputError } from '../core/input-error.ts';
+import type { ClaimsReport } from '../report/claims/claims.ts';
+import { claimsConsole } from '../report/claims/claims-console.ts';
+import { claimsHtml } from '../report/claims/claims-html.ts';
+import { runClaims } from '../study/claims/run-claims.ts';
+import type { RunArguments } from './run.ts';
+import { progressLine, wantsColor } from './terminal.ts';
+
+/** Returns the exit code: 0 whatever the verdicts, which are results. */
+export async function claimsCommand({ study, output, seeds, set, dryRun, json }: RunArguments): Promise<number> {
+  if (seeds !== null) throw new InputError('--seeds: claim files say their own seeds; remove it.');
+  if (set.length > 0) throw new InputError('--set: a claim is tested as it is written; change a copy of its file.');
+  if (dryRun) throw new InputError('--dry-run: claim files are checked before anything runs; run them.');
+  const line = progressLine();
+  const report = await runClaims(study, ({ claim, index, of }) =>
+    line.show(() => `claim ${index}/${of}: ${claim}`),
+  ).finally(() => line.clear());
+  const { stdout } = process;
+  if (json) stdout.write(claimsJson(report));
+  else stdout.write(claimsConsole(report, { columns: Math.min(100, stdout.columns || 80), color: wantsColor(stdout) }));
+  if (output !== null) {
+    const page = write(output, report);
+    if (!json) stdout.write(`\nReport: ${page}\n`);
+  }
+  return 0;
+}
+
+function claimsJson(report: ClaimsReport): string {
+  return `${JSON.stringify(report, null, 2)}\n`;
+}
+
+/** Writes `claims.json` and `claims.html`, each under a temporary name first. Returns the page. */
+function write(folder: string, report: ClaimsReport): string {
+  const page = join(folder, 'claims.html');
+  try {
+    mkdirSync(folder, { recursive: true });
+    for (const [file, text] of [
+      [join(folder, 'claims.json'), claimsJson(report)],
+      [page, claimsHtml(report)],
+    ] as const) {
+      writeFileSync(`${file}.partial`, text);
+      renameSync(`${file}.partial`, file);
+    }
+  } catch (error) {
+    throw new InputError(`${folder}: results cannot be written there: ${(error as Error).message}`);
+  }
+  return page;
+}

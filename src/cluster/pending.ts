@@ -1,0 +1,111 @@
+/**
+ * Requests between client and replicas: those that wait at the router because no replica takes them, and the time limits
+ * of all that are in flight. Both hold ids and whatever belongs to them, with every operation in constant time.
+ */
+import type { Request } from '../workload/request.ts';
+
+/** Those who were in service before come first; within each group, first come, first served. */
+export class RouterQueue<Entry> {
+  private readonly returned = new Map<number, Entry>();
+  private readonly fresh = new Map<number, Entry>();
+  private readonly limit: number;
+
+  /** `limit`: most requests that wait; null: any number. */
+  constructor(limit: number | null) {
+    this.limit = limit ?? Number.POSITIVE_INFINITY;
+  }
+
+  get length(): number {
+    return this.returned.size + this.fresh.size;
+  }
+
+  /** Lets a request wait. `wasServed`: it comes back from a replica. False: there is no room. */
+  add(id: number, entry: Entry, wasServed: boolean): boolean {
+    if (this.length >= this.limit) return false;
+    (wasServed ? this.returned : this.fresh).set(id, entry);
+    return true;
+  }
+
+  /** Whose turn it is; undefined: nobody waits. */
+  first(): Entry | undefined {
+    for (const entry of this.returned.values()) return entry;
+    for (const entry of this.fresh.values()) return entry;
+    return undefined;
+  }
+
+  /** All that wait, in order of their turns. */
+  *entries(): Generator<Entry> {
+    yield* this.returned.values();
+    yield* this.fresh.values();
+  }
+
+  /** Takes a request out. False: it does not wait here. */
+  remove(id: number): boolean {
+    return this.returned.delete(id) || this.fresh.delete(id);
+  }
+}
+
+/** Time limits of equal length: they end in the order in which they began, so no heap is needed. */
+export class TimeLimits {
+  private readonly endsUs = new Map<number, number>();
+  private readonly limitUs: number;
+
+  /** null: no request has one. */
+  constructor(limitUs: number | null) {
+    this.limitUs = limitUs ?? Number.POSITIVE_INFINITY;
+  }
+
+  /** When the next limit is reached; infinite if none will be. */
+  get nextUs(): number {
+    for (const endUs of this.endsUs.values()) return endUs;
+    return Number.POSITIVE_INFINITY;
+  }
+
+  /** A request was sent at `timeUs`; to be told in order of time. */
+  start(id: number, timeUs: number): void {
+    if (this.limitUs !== Number.POSITIVE_INFINITY) this.endsUs.set(id, timeUs + this.limitUs);
+  }
+
+  /** A request ended before its limit. */
+  end(id: number): void {
+    this.endsUs.delete(id);
+  }
+
+  /** Takes out a request whose limit is reached by then; undefined: there is none. */
+  expire(timeUs: number): number | undefined {
+    for (const [id, endUs] of this.endsUs) {
+      if (endUs > timeUs) return undefined;
+      this.endsUs.delete(id);
+      return id;
+    }
+    return undefined;
+  }
+}
+
+/**
+ * A request as its client sends it again after it was lost with so many output tokens streamed: from its prompt, or,
+ * where it resumes, with what it has as the end of its prompt. `segment` is one that no other text has: what is written
+ * from here on is not what the first attempt would have written at the same place of its output.
+ */
+export function sentAgain(
+  request: Request,
+  streamedTokens: number,
+  onLost: 'restart' | 'resume',
+  segment: number,
+): Request {
+  const tokens = Math.min(
+    streamedTokens,
+    request.outputTokens - 1,
+    (request.maxTokens ?? Number.POSITIVE_INFINITY) - 1,
+  );
+  if (onLost === 'restart' || tokens <= 0) return request;
+  return {
+    ...request,
+    prompt: [...request.prompt, { segment: request.outputSegment, tokens }],
+    promptTokens: request.promptTokens + tokens,
+    outputSegment: segment,
+    outputTokens: request.outputTokens - tokens,
+    thinkingTokens: Math.max(0, request.thinkingTokens - tokens),
+    maxTokens: request.maxTokens === null ? null : request.maxTokens - tokens,
+  };
+}

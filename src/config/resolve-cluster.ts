@@ -1,0 +1,176 @@
+/**
+ * Pools and cluster with every setting in place. The sources of the defaults are in docs/CLUSTER.md; what has none is
+ * named an assumption there.
+ */
+import { weightBytesPerGpu } from '../catalog/weights.ts';
+import { InputError } from '../core/input-error.ts';
+import { parseDurationUs, parseTokenCount } from '../core/units.ts';
+import { ONLY_POOL, type WrittenPool } from './pools.ts';
+import { type Path, type Problem, raise, type StudySource } from './problems.ts';
+import { type DeploymentContext, resolveDeployment } from './resolve-deployment.ts';
+import { resolveMarket } from './resolve-market.ts';
+import type { Deployment } from './resolved.ts';
+import type { AutoscaleSettings, ClusterSettings, Pool, StartUpSettings } from './resolved-cluster.ts';
+import type { AutoscaleInput, ClusterInput, StartUpInput } from './schema-cluster.ts';
+import { unknownName } from './schema-parts.ts';
+
+/** What pools are resolved against. */
+export interface PoolContext extends DeploymentContext {
+  /** SHA-256 of a file that the study names, in hex. Throws InputError where it cannot be read. */
+  readonly traceDigest: (path: string) => string;
+}
+
+/** Resolves one pool, or throws what is wrong with it, located in the study. */
+export function resolvePool({ name, source, input }: WrittenPool, context: PoolContext): Pool {
+  const resolved = resolveDeployment(source, input, context);
+  const at: Path = source.deployment ?? ['deployment'];
+  const autoscale = autoscaleSettings(input.autoscale);
+  const deployment = { ...resolved, replicas: input.replicas ?? autoscale?.min ?? resolved.replicas };
+  raise(source, scalingProblems(at, deployment.replicas, autoscale));
+  const market = resolveMarket(source, at, input.market, deployment.replicas, context.traceDigest);
+  const unused = input.start_up !== undefined && market.kind === 'on_demand' && autoscale === null;
+  const notes = { ...deployment.notes };
+  if (unused) notes.no_effect = [...notes.no_effect, 'start_up: no replica starts or stops during the run'];
+  return {
+    name,
+    deployment: { ...deployment, notes },
+    market,
+    start_up: startUpSettings(input.start_up, deployment),
+    autoscale,
+  };
+}
+
+/** GB/s at which a machine reads weights. */
+const BANDWIDTH = { network: 2, nvme: 6, page_cache: 20 } as const;
+
+function startUpSettings(input: StartUpInput, deployment: Deployment): StartUpSettings {
+  const time = (value: string | number | undefined, defaultS: number) => parseDurationUs(value ?? defaultS);
+  const { model, quantization, enforce_eager, speculation } = deployment;
+  // With --quantization fp8 vLLM reads the checkpoint in bf16 and converts it.
+  const stored = quantization === 'fp8' ? model.quantization : quantization;
+  const draft = speculation?.draft_model ?? null;
+  return {
+    provision_us: time(input?.provision, 60),
+    image_us: time(input?.image, 60),
+    weight_bytes:
+      weightBytesPerGpu(model, stored, 1) +
+      (draft === null ? 0 : weightBytesPerGpu(draft.model, draft.model.quantization, 1)),
+    bandwidth_gb_s: input?.bandwidth_gb_s ?? BANDWIDTH[input?.from ?? 'network'],
+    compile_us: time(input?.compile, enforce_eager ? 0 : 70),
+    capture_us: time(input?.capture, enforce_eager ? 0 : 30),
+    warm_up_us: time(input?.warm_up, 30),
+  };
+}
+
+/** Kubernetes' Horizontal Pod Autoscaler: every 15 s, 10 % tolerance, up at once, down after five minutes. */
+function autoscaleSettings(input: AutoscaleInput): AutoscaleSettings | null {
+  if (input === undefined) return null;
+  return {
+    min: input.min ?? 1,
+    max: input.max,
+    on: input.on,
+    target: input.target,
+    interval_us: parseDurationUs(input.interval ?? 15),
+    tolerance: input.tolerance ?? 0.1,
+    up_delay_us: parseDurationUs(input.up_delay ?? 0),
+    down_delay_us: parseDurationUs(input.down_delay ?? 300),
+  };
+}
+
+function scalingProblems(at: Path, replicas: number, autoscale: AutoscaleSettings | null): Problem[] {
+  if (autoscale === null) return [];
+  const { min, max, interval_us } = autoscale;
+  const problem = (path: Path, message: string): Problem[] => [{ path: [...at, ...path], at: 'value', message }];
+  if (max < min) return problem(['autoscale', 'max'], `read ${max}, expected ${min} or more, as min says`);
+  if (interval_us === 0) return problem(['autoscale', 'interval'], 'read 0, expected a time above 0');
+  if (replicas >= min && replicas <= max) return [];
+  return problem(['replicas'], `read ${replicas}, expected ${min} to ${max}, as autoscale says`);
+}
+
+/** Resolves the section `cluster:` for these pools. */
+export function resolveCluster(
+  source: StudySource,
+  input: ClusterInput,
+  written: readonly WrittenPool[],
+): ClusterSettings {
+  raise(source, [...routerProblems(input, written), ...lengthProblems(input, written)]);
+  const router = input?.router ?? written[0]!.input.router ?? 'round_robin';
+  const { expected_length: lengths, prefix_aware: prefixes } = input ?? {};
+  if (router === 'expected_length' && lengths === undefined) {
+    throw new InputError(
+      `${source.locate(['cluster', 'router'], 'value')} cluster.router: expected_length needs cluster.expected_length, ` +
+        'such as { by: oracle, pools: [{ pool: small, below: 2000 }, { pool: large }] }.',
+    );
+  }
+  const by = lengths?.by ?? 'oracle';
+  return {
+    router,
+    expected_length:
+      router !== 'expected_length'
+        ? null
+        : {
+            by,
+            error: by === 'classifier' ? (lengths?.error ?? 0.2) : 0,
+            pools: lengths!.pools.map(({ pool, below }) => ({
+              pool,
+              below: below === undefined ? null : parseTokenCount(below),
+            })),
+          },
+    prefix_aware:
+      router !== 'prefix_aware'
+        ? null
+        : {
+            threshold: prefixes?.threshold ?? 0.3,
+            balance_abs: prefixes?.balance_abs ?? 64,
+            balance_rel: prefixes?.balance_rel ?? 1.5,
+            max_nodes: prefixes?.max_nodes ?? 100_000,
+          },
+    queue: input?.queue === undefined || input.queue === 'unbounded' ? null : input.queue,
+    retries: input?.retries ?? 5,
+    time_limit_us: input?.time_limit == null ? null : parseDurationUs(input.time_limit),
+    on_lost: input?.on_lost ?? 'restart',
+    health_check_us: parseDurationUs(input?.health_check?.interval ?? 0),
+  };
+}
+
+/** One router for all pools, named once. */
+function routerProblems(input: ClusterInput, written: readonly WrittenPool[]): Problem[] {
+  return written.flatMap(({ name, input: { router } }): Problem[] => {
+    if (router === undefined) return [];
+    const path = name === ONLY_POOL ? ['deployment', 'router'] : ['deployments', name, 'router'];
+    if (name !== ONLY_POOL) {
+      return [{ path, at: 'value', message: 'one router stands before all pools; expected it as cluster.router' }];
+    }
+    if (input?.router === undefined || input.router === router) return [];
+    return [
+      { path, at: 'value', message: `read ${router}, but cluster.router is ${input.router}; expected one of them` },
+    ];
+  });
+}
+
+function lengthProblems(input: ClusterInput, written: readonly WrittenPool[]): Problem[] {
+  const pools = input?.expected_length?.pools ?? [];
+  const names = written.map(({ name }) => name);
+  const at = (index: number, key: string): Path => ['cluster', 'expected_length', 'pools', index, key];
+  let before = 0;
+  return pools.flatMap(({ pool, below }, index): Problem[] => {
+    if (!names.includes(pool))
+      return [{ path: at(index, 'pool'), at: 'value', message: unknownName('pool', pool, names) }];
+    const isLast = index === pools.length - 1;
+    if (isLast && below !== undefined) {
+      const message = 'expected none for the last pool: it takes what the others do not';
+      return [{ path: at(index, 'below'), at: 'value', message }];
+    }
+    if (isLast) return [];
+    const limit = below === undefined ? 0 : parseTokenCount(below);
+    if (limit > before) {
+      before = limit;
+      return [];
+    }
+    const message =
+      below === undefined
+        ? 'missing; expected a number of tokens: only the last pool takes any'
+        : `read ${below}, expected more than the pool before, ${before}`;
+    return [{ path: at(index, 'below'), at: 'value', message }];
+  });
+}
