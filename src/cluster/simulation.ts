@@ -147,6 +147,8 @@ class Simulation {
       else this.follow(run);
       return;
     }
+    // Whether the server is full could only be seen by interrupting its engines.
+    for (const engine of replica.engines) this.follow(this.runs.get(engine)!);
     if (taken === 'prompt too long' && this.options.longPrompts === 'error')
       throw promptTooLong(request, replica.maxModelLen);
     this.options.observer.rejected(request.id, this.nowUs);

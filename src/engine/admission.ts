@@ -18,6 +18,11 @@ export class Admission {
     this.limits = limits;
   }
 
+  /** False: nobody is ever refused. */
+  get isLimited(): boolean {
+    return this.limits.requests !== null || this.limits.promptTokens !== null;
+  }
+
   /** True: the next request is refused. */
   get isFull(): boolean {
     const { requests, promptTokens } = this.limits;

@@ -65,7 +65,7 @@ export class Replica {
 
   /** A request arrives at the server. Returns the engine that has it now, or why none has. */
   offer(init: EngineRequestInit, timeUs: number): Engine | Refusal {
-    if (this.admission.isFull) return 'server full';
+    if (this.isFull(timeUs)) return 'server full';
     if (init.promptTokens === 0 || init.promptTokens >= this.maxModelLen) return 'prompt too long';
     const { cores, engines, balancer } = this;
     const rank =
@@ -79,6 +79,14 @@ export class Replica {
     engine.interrupt(timeUs);
     cores[rank]!.add(init, timeUs);
     return engine;
+  }
+
+  /** True: a request that arrived now would be refused. */
+  isFull(timeUs: number): boolean {
+    if (!this.admission.isLimited) return false;
+    // What is counted are prompts without output, and outputs may be planned.
+    for (const engine of this.engines) engine.interrupt(timeUs);
+    return this.admission.isFull;
   }
 
   private createCore(rank: number, engine: EngineOptions, options: ReplicaOptions): EngineCore {
