@@ -69,6 +69,7 @@ export class AdmissionPhase {
     const { kv, running, options } = this.queues;
     if (this.isRefusedStill(request)) return false;
     this.refusal = null;
+    if (kv.prefixes.sharedOutputs > 0) this.queues.cohort?.cacheShared();
     const hit = kv.findCachedPrefix(request);
     const needsPrefill = hit.tokens < request.knownTokens - 1;
     if (step.holdsPrefill && needsPrefill) return false;

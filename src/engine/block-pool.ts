@@ -61,20 +61,30 @@ export class BlockPool {
 
   /** Takes `count` blocks from the head of the free list and appends them to `table`; what they cached is evicted. */
   take(count: number, table: number[]): void {
-    for (let i = 0; i < count; i++) table.push(this.takeOne());
+    const { rows } = this;
+    let block = rows[NEXT]!;
+    for (let i = 0; i < count; i++) {
+      const row = block * ROW;
+      if (rows[row + NODE] !== 0) this.evict(block);
+      rows[row + REFERENCES] = 1;
+      table.push(block);
+      block = rows[row + NEXT]!;
+    }
+    this.endTake(block, count);
   }
 
-  /** Takes the block at the head of the free list; there must be one. */
-  takeOne(): number {
+  /** Takes a block for each of these requests, into the first of their tables. */
+  takeForEach(requests: readonly { readonly blockTables: readonly number[][] }[]): void {
     const { rows } = this;
-    const block = rows[NEXT]!;
-    const next = rows[block * ROW + NEXT]!;
-    rows[NEXT] = next;
-    rows[next * ROW + PREVIOUS] = 0;
-    if (rows[block * ROW + NODE] !== 0) this.evict(block);
-    rows[block * ROW + REFERENCES] = 1;
-    this.free--;
-    return block;
+    let block = rows[NEXT]!;
+    for (let i = 0; i < requests.length; i++) {
+      const row = block * ROW;
+      if (rows[row + NODE] !== 0) this.evict(block);
+      rows[row + REFERENCES] = 1;
+      requests[i]!.blockTables[0]!.push(block);
+      block = rows[row + NEXT]!;
+    }
+    this.endTake(block, requests.length);
   }
 
   /** One more request holds `block`, found by its hash. */
@@ -130,15 +140,56 @@ export class BlockPool {
    * `index` in `table`, which the node may keep: entries never change and are only added; null: it may not.
    */
   cache(block: number, node: PrefixNode, group: number, index: number, table: number[] | null): void {
-    const known = node.blocksOf(group);
-    if (known === null && table !== null) node.setBlocks(group, { blocks: table, first: 0, borrowed: true });
-    else if (known === null || known.blocks !== table) this.enter(block, node, group, index);
+    if (!this.borrows(node, group, index, table)) this.enter(block, node, group, index);
     const { rows } = this;
     const row = block * ROW;
     rows[row + NODE] = node.id;
     rows[row + GROUP] = group;
     rows[row + INDEX] = index;
-    node.acquire();
+    this.prefixes.acquire(node.id, 1);
+  }
+
+  /** The same for the blocks of a table at `from` to `to` - 1. */
+  cacheRow(table: number[], node: PrefixNode, group: number, from: number, to: number): void {
+    if (!this.borrows(node, group, from, table)) {
+      for (let index = from; index < to; index++) this.cache(table[index]!, node, group, index, table);
+      return;
+    }
+    const { rows } = this;
+    const { id } = node;
+    for (let index = from; index < to; index++) {
+      const row = table[index]! * ROW;
+      rows[row + NODE] = id;
+      rows[row + GROUP] = group;
+      rows[row + INDEX] = index;
+    }
+    this.prefixes.acquire(id, to - from);
+  }
+
+  /** Whether a node goes by this table from `index` on, if need be from now on. */
+  private borrows(node: PrefixNode, group: number, index: number, table: number[] | null): boolean {
+    const known = node.blocksOf(group);
+    if (table === null) return false;
+    if (known === null) {
+      node.setBlocks(group, { blocks: table, first: 0, borrowed: true });
+      return true;
+    }
+    if (known.blocks !== table && known.borrowed && this.holdsAll(table, node, group, index)) known.blocks = table;
+    return known.blocks === table;
+  }
+
+  /**
+   * Whether all blocks that are cached in a node stand in this table before `index`: those of a request that was preempted
+   * and goes on with what is left of its blocks.
+   */
+  private holdsAll(table: readonly number[], node: PrefixNode, group: number, index: number): boolean {
+    const { rows } = this;
+    let held = 0;
+    for (let i = index - 1; i >= 0; i--, held++) {
+      const row = table[i]! * ROW;
+      if (rows[row + NODE] !== node.id || rows[row + INDEX] !== i || rows[row + GROUP] !== group) break;
+    }
+    return held === node.cachedBlocks;
   }
 
   /** Free blocks in the order in which they will be taken; for tests. */
@@ -195,6 +246,13 @@ export class BlockPool {
     let before = first;
     while (rows[before * ROW + DUPLICATE] !== block) before = rows[before * ROW + DUPLICATE]!;
     rows[before * ROW + DUPLICATE] = after === LAST && before === first ? 0 : after;
+  }
+
+  /** `count` blocks have been taken; the free list begins with `head` now. */
+  private endTake(head: number, count: number): void {
+    this.rows[NEXT] = head;
+    this.rows[head * ROW + PREVIOUS] = 0;
+    this.free -= count;
   }
 
   private unlink(block: number): void {

@@ -17,11 +17,15 @@ import type { EngineRequest } from './request-state.ts';
 /** Told of a member that leaves, its fields settled. */
 export type LeaveReport = (request: EngineRequest) => void;
 
+/** Makes the full blocks of a request's first `tokens` tokens findable, those that are not yet. */
+export type CacheBlocks = (request: EngineRequest, tokens: number) => void;
+
 export class DecodeCohort {
   /** The running requests outside of the cohort, in running order. */
   readonly loose: EngineRequest[] = [];
   private readonly options: EngineOptions;
   private readonly reportLeave: LeaveReport | null;
+  private readonly cacheBlocks: CacheBlocks | null;
   /** Outputs of a member that are under way when it is scheduled. */
   private readonly lag: 0 | 1;
   private readonly hasWindows: boolean;
@@ -38,15 +42,28 @@ export class DecodeCohort {
   /** Those that have joined in the call under way. */
   private joined: EngineRequest[] = [];
 
-  /** A cohort for an engine with these settings; null where requests do not decode in step with each other. */
-  static create(options: EngineOptions, reportLeave: LeaveReport | null): DecodeCohort | null {
+  /**
+   * A cohort for an engine with these settings; null where requests do not decode in step with each other. Full blocks may
+   * be left uncached while members grow (`SteadyGrowth`): `cacheBlocks` makes up for it; null: they never are.
+   */
+  static create(
+    options: EngineOptions,
+    reportLeave: LeaveReport | null,
+    cacheBlocks: CacheBlocks | null,
+  ): DecodeCohort | null {
     if (options.speculation !== null || options.pipelineParallelSize > 1) return null;
     const pattern = borderPattern(options, options.asyncScheduling ? 1 : 0);
-    return pattern === null ? null : new DecodeCohort(options, new BorderBuckets(pattern), reportLeave);
+    return pattern === null ? null : new DecodeCohort(options, new BorderBuckets(pattern), reportLeave, cacheBlocks);
   }
 
-  private constructor(options: EngineOptions, borders: BorderBuckets, reportLeave: LeaveReport | null) {
+  private constructor(
+    options: EngineOptions,
+    borders: BorderBuckets,
+    reportLeave: LeaveReport | null,
+    cacheBlocks: CacheBlocks | null,
+  ) {
     this.options = options;
+    this.cacheBlocks = cacheBlocks;
     this.borders = borders;
     this.reportLeave = reportLeave;
     this.lag = options.asyncScheduling ? 1 : 0;
@@ -190,6 +207,15 @@ export class DecodeCohort {
     if (calls > 0) request.lastYieldStep = this.calls;
   }
 
+  /** Makes up for blocks of members that somebody else could look for. */
+  cacheShared(): void {
+    for (const request of this.members) {
+      if (!request.path.isOutputShared) continue;
+      this.settle(request);
+      this.cacheFull(request);
+    }
+  }
+
   settleAll(): void {
     for (const request of this.members) this.settle(request);
   }
@@ -293,9 +319,15 @@ export class DecodeCohort {
     insertBySeat(this.loose, request);
   }
 
+  /** Makes findable what the calls so far would have, of a member that is settled. */
+  private cacheFull(request: EngineRequest): void {
+    this.cacheBlocks?.(request, request.computedTokens - this.lag);
+  }
+
   /** Settles a member and replaces it in the batches under way by an entry of its own. */
   private enterByName(request: EngineRequest): void {
     this.settle(request);
+    this.cacheFull(request);
     request.inCohort = false;
     for (const { step, cohort } of this.underWay) {
       if (step <= request.trueAtOutput) continue;

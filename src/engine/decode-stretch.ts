@@ -45,7 +45,7 @@ export class DecodeStretch {
     this.steps = steps;
     this.ahead = options.asyncScheduling ? 1 : 0;
     const isPlain = options.kvGroups.length === 1 && !kv.hasWindows;
-    this.growth = isPlain ? new SteadyGrowth(options, kv.pool, kv.cache, cohort.borders) : null;
+    this.growth = isPlain ? new SteadyGrowth(kv.pool, cohort.borders) : null;
   }
 
   get isPlanned(): boolean {

@@ -86,6 +86,12 @@ export class PrefixCache {
     const lasting = kind === 'full' ? table : null;
     const isRetained = this.isRetained[g]!;
     for (let i = request.cachedBlocks[g]!; i < fullBlocks; i++) {
+      const output = request.path.outputFrom((i + 1) * blockSize + this.lookaheadTokens);
+      if (output !== null && lasting !== null) {
+        if (output.paths > 1) this.sharedVersion += fullBlocks - i;
+        this.pool.cacheRow(table, output, g, i, fullBlocks);
+        break;
+      }
       const block = table[i]!;
       if (block === 0 || (isRetained !== null && !isRetained(request, i))) continue;
       const node = request.path.nodeAt((i + 1) * blockSize + this.lookaheadTokens);

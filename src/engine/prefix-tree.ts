@@ -24,7 +24,7 @@ export interface NodeBlocks {
 export class PrefixNode {
   /** Among the nodes that live, from 1. */
   readonly id: number;
-  private readonly tree: PrefixTree;
+  readonly tree: PrefixTree;
   private readonly parent: PrefixNode | null;
   private readonly segment: number;
   /** Tokens of the prefix before this segment begins. */
@@ -34,8 +34,11 @@ export class PrefixNode {
   /** The others by segment, each with those of the same segment that begin after another number of tokens. */
   private children: Map<number, PrefixNode> | null = null;
   private nextOfSegment: PrefixNode | null = null;
+  private childCount = 0;
   /** Requests whose prefixes lead through the node. */
   paths = 0;
+  /** It is what a request has written. */
+  isOutput = false;
   /** Of the first KV group, and of the others. */
   private firstGroup: NodeBlocks | null = null;
   private otherGroups: (NodeBlocks | undefined)[] | null = null;
@@ -62,8 +65,14 @@ export class PrefixNode {
       this.children ??= new Map();
       this.children.set(segment, node);
     }
+    this.childCount++;
     this.acquire();
     return node;
+  }
+
+  /** Blocks that are cached in it, of all groups. */
+  get cachedBlocks(): number {
+    return this.tree.usersOf(this.id) - this.paths - this.childCount;
   }
 
   /** What was cached in it for a KV group; null: nothing yet. */
@@ -80,7 +89,7 @@ export class PrefixNode {
   }
 
   acquire(): void {
-    this.tree.acquire(this.id);
+    this.tree.acquire(this.id, 1);
   }
 
   release(): void {
@@ -99,6 +108,7 @@ export class PrefixNode {
   private remove(child: PrefixNode): void {
     if (this.firstChild === child) this.firstChild = null;
     else this.removeOfSegment(child, this.children!);
+    this.childCount--;
     this.release();
   }
 
@@ -120,11 +130,14 @@ export class PrefixPath {
   /** Tokens up to the end of each node's segment; the output's is open. */
   private readonly endTokens: number[] = [];
 
+  private readonly tree: PrefixTree;
+
   constructor(
     root: PrefixNode,
     prompt: readonly { readonly segment: number; readonly tokens: number }[],
     outputSegment: number,
   ) {
+    this.tree = root.tree;
     let node = root;
     let end = 0;
     for (const span of prompt) {
@@ -132,7 +145,10 @@ export class PrefixPath {
       end += span.tokens;
       this.push(node, end);
     }
-    this.push(node.child(outputSegment, end), Number.POSITIVE_INFINITY);
+    const output = node.child(outputSegment, end);
+    if (!output.isOutput && output.paths > 0) this.tree.sharedOutputs++;
+    output.isOutput = true;
+    this.push(output, Number.POSITIVE_INFINITY);
   }
 
   /** Token number `tokens` was the end token. */
@@ -143,6 +159,13 @@ export class PrefixPath {
     const before = tokens - 1 > output.startTokens ? output : this.nodes[last - 1]!;
     this.endTokens[last] = tokens - 1;
     this.push(before.child(END_TOKEN_SEGMENT, tokens - 1), tokens);
+  }
+
+  /** The node in which all prefixes end from that of `tokens` tokens on; null: not all end in the same. */
+  outputFrom(tokens: number): PrefixNode | null {
+    const last = this.nodes.length - 1;
+    const isLast = last === 0 || this.endTokens[last - 1]! < tokens;
+    return isLast ? this.nodes[last]! : null;
   }
 
   /** The node in which the prefix of `tokens` tokens ends. */
@@ -166,6 +189,7 @@ export class PrefixPath {
 
   release(): void {
     for (const node of this.nodes) {
+      if (node.isOutput && node.paths === 2) this.tree.sharedOutputs--;
       node.paths--;
       node.release();
     }
@@ -173,6 +197,7 @@ export class PrefixPath {
   }
 
   private push(node: PrefixNode, endTokens: number): void {
+    if (node.isOutput && node.paths === 1) this.tree.sharedOutputs++;
     node.acquire();
     node.paths++;
     this.nodes.push(node);
@@ -187,6 +212,8 @@ export class PrefixTree {
   /** By node: requests that hold it, cached blocks in it, and children. Side by side, for they change with every block. */
   private users = new Int32Array(1024);
   private readonly freeIds: number[] = [];
+  /** Outputs that lie on the way of more than one request. */
+  sharedOutputs = 0;
 
   root(cacheSalt: string | null): PrefixNode {
     const salt = cacheSalt === null ? '' : `salt ${cacheSalt}`;
@@ -214,8 +241,12 @@ export class PrefixTree {
     return this.nodes[id]!;
   }
 
-  acquire(id: number): void {
-    this.users[id]!++;
+  usersOf(id: number): number {
+    return this.users[id]!;
+  }
+
+  acquire(id: number, users: number): void {
+    this.users[id]! += users;
   }
 
   release(id: number): void {

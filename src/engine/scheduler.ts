@@ -6,7 +6,7 @@
 import { AdmissionPhase } from './admission-phase.ts';
 import type { Batch, RequestOutput } from './batch.ts';
 import { requestsIn } from './batch.ts';
-import { DecodeCohort, type LeaveReport } from './decode-cohort.ts';
+import { type CacheBlocks, DecodeCohort, type LeaveReport } from './decode-cohort.ts';
 import type { DraftModel } from './draft-model.ts';
 import { KvCacheManager } from './kv-cache-manager.ts';
 import type { EngineOptions } from './options.ts';
@@ -52,7 +52,7 @@ export class Scheduler implements Queues {
     this.options = options;
     this.drafts = drafts;
     this.kv = new KvCacheManager(options);
-    this.cohort = decodeCohort ? DecodeCohort.create(options, reportLeave) : null;
+    this.cohort = decodeCohort ? DecodeCohort.create(options, reportLeave, this.cacheBlocks) : null;
     this.waiting = new WaitingQueue(options.schedulingPolicy);
     this.draftTokens = options.speculation?.draftTokens ?? 0;
     this.slots = draftSlots(options.speculation);
@@ -120,7 +120,14 @@ export class Scheduler implements Queues {
 
   /** Whether nothing is decided by what is cached for the members: it could be what the head of the queue waits for. */
   get growsUnnoticed(): boolean {
-    return this.waiting.length === 0 || !this.cohort!.members.some(({ path }) => path.isOutputShared);
+    if (this.waiting.length === 0 || this.kv.prefixes.sharedOutputs === 0) return true;
+    return !this.cohort!.members.some(({ path }) => path.isOutputShared);
+  }
+
+  private get cacheBlocks(): CacheBlocks | null {
+    const { kv, options } = this;
+    const isPlain = options.kvGroups.length === 1 && !kv.hasWindows;
+    return isPlain && options.enablePrefixCaching ? (request, tokens) => kv.cacheBlocks(request, tokens) : null;
   }
 
   /** Gives members one token more each, as a schedule call does. */

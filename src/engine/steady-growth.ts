@@ -1,29 +1,19 @@
 /**
  * The KV blocks of the decode cohort over several schedule calls at once, where all layers attend to everything: in each
- * call the members at a border take a block, in running order, and a block that is full can be found by its hash. Blocks
- * come from the head of the free list, so that only the order of taking matters; it is that of the calls.
+ * call the members at a border take a block, in running order. Blocks come from the head of the free list, so that only the
+ * order of taking matters; it is that of the calls. That full blocks can be found by their hash is made up for when
+ * somebody could look for one, or the member leaves (`DecodeCohort.cacheFull`).
  */
 import type { BlockPool } from './block-pool.ts';
 import type { BorderBuckets } from './border-buckets.ts';
-import type { EngineOptions } from './options.ts';
-import type { PrefixCache } from './prefix-cache.ts';
 
 export class SteadyGrowth {
   private readonly pool: BlockPool;
-  private readonly cache: PrefixCache;
   private readonly borders: BorderBuckets;
-  private readonly blockSize: number;
-  /** Outputs of a member that are under way when it is scheduled. */
-  private readonly lag: number;
-  private readonly caches: boolean;
 
-  constructor(options: EngineOptions, pool: BlockPool, cache: PrefixCache, borders: BorderBuckets) {
+  constructor(pool: BlockPool, borders: BorderBuckets) {
     this.pool = pool;
-    this.cache = cache;
     this.borders = borders;
-    this.blockSize = options.kvGroups[0]!.blockSize;
-    this.lag = options.asyncScheduling ? 1 : 0;
-    this.caches = options.enablePrefixCaching;
   }
 
   /**
@@ -45,31 +35,10 @@ export class SteadyGrowth {
 
   /** Makes `count` calls after `calls` others. */
   make(calls: number, count: number): void {
-    this.takeBlocks(calls, count);
-    // Of each member the last block that fills up is enough: those before it come with it.
-    const last = Math.min(count, this.blockSize);
-    if (this.caches) this.cacheBlocks(calls + count - last, last);
-  }
-
-  private takeBlocks(calls: number, count: number): void {
-    const { pool } = this;
     const { buckets, at } = this.borders.cycle(calls, 0);
     for (let i = 0, b = at; i < count; i++, b = before(b, buckets)) {
       const members = buckets[b]!;
-      for (let m = 0; m < members.length; m++) members[m]!.blockTables[0]!.push(pool.takeOne());
-    }
-  }
-
-  private cacheBlocks(calls: number, count: number): void {
-    const { cache, blockSize } = this;
-    const settled = 1 - this.lag;
-    const { buckets, at } = this.borders.cycle(calls, settled);
-    for (let i = 0, b = at; i < count; i++, b = before(b, buckets)) {
-      const members = buckets[b]!;
-      for (let m = 0; m < members.length; m++) {
-        const request = members[m]!;
-        cache.cacheUpTo(request, 0, (request.contextOffset + calls + i + settled) / blockSize);
-      }
+      if (members.length > 0) this.pool.takeForEach(members);
     }
   }
 }
