@@ -19,17 +19,17 @@ export interface ScheduledRequest {
 
 /** What the decode cohort has in a batch: so many requests of one token each. Contexts in tokens after the step. */
 export interface CohortShare {
-  readonly requests: number;
-  readonly contextTokens: number;
-  readonly maxContextTokens: number;
-  readonly minContextTokens: number;
+  requests: number;
+  contextTokens: number;
+  maxContextTokens: number;
+  minContextTokens: number;
   /** Of each context what a layer with the model's window reads. */
-  readonly windowContextTokens: number;
-  readonly maxWindowContextTokens: number;
+  windowContextTokens: number;
+  maxWindowContextTokens: number;
   /** Of these requests, those that have not left the cohort since: their outputs are handled as a number. */
   decoding: number;
   /** The others, in the order in which they left: their outputs are handled one by one. */
-  readonly released: ScheduledRequest[];
+  released: ScheduledRequest[];
 }
 
 export interface Batch {

@@ -40,6 +40,11 @@ export class BorderBuckets {
     this.buckets = Array.from({ length: pattern.period }, () => []);
   }
 
+  /** `at` returns a bucket as it is. */
+  get hasOneKind(): boolean {
+    return this.pattern.offsets.length === 1;
+  }
+
   add(request: EngineRequest): void {
     insertBySeat(this.bucketOf(request), request);
   }

@@ -71,9 +71,10 @@ export class CohortContexts {
     return measured;
   }
 
-  /** The same to keep. */
-  share(): CohortShare {
+  /** The same to keep, written into a share that nobody needs any more, where there is one. */
+  share(used: CohortShare | null = null): CohortShare {
     const measured = this.measure();
+    if (used !== null) return renew(used, measured);
     // Written out: spreading it took longer than all the rest of a schedule call.
     return {
       requests: measured.requests,
@@ -109,4 +110,16 @@ export class CohortContexts {
     if (contextOffset > this.largest) this.largest = contextOffset;
     if (contextOffset < this.smallest) this.smallest = contextOffset;
   }
+}
+
+function renew(share: CohortShare, measured: Decodes): CohortShare {
+  share.requests = measured.requests;
+  share.contextTokens = measured.contextTokens;
+  share.maxContextTokens = measured.maxContextTokens;
+  share.minContextTokens = measured.minContextTokens;
+  share.windowContextTokens = measured.windowContextTokens;
+  share.maxWindowContextTokens = measured.maxWindowContextTokens;
+  share.decoding = measured.requests;
+  if (share.released.length > 0) share.released = [];
+  return share;
 }

@@ -92,6 +92,11 @@ export class DecodeCohort {
     this.takeIn();
   }
 
+  /** The same in a steady call, to be read only. */
+  toGrow(): readonly EngineRequest[] {
+    return this.joined.length === 0 && this.borders.hasOneKind ? this.borders.at(this.calls) : this.toVisit();
+  }
+
   /** Loose requests, and members whose KV cache is to be touched in this call, in running order. */
   toVisit(): EngineRequest[] {
     const members = this.borders.at(this.calls);
@@ -153,13 +158,15 @@ export class DecodeCohort {
    * under way: what `newest` held moves into `due`.
    */
   shift(due: Batch, newest: Batch): void {
+    const { scheduled, cohort } = due;
     due.scheduled = newest.scheduled;
     due.cohort = newest.cohort;
     due.step = newest.step;
     this.calls++;
     this.contexts.advance(this.calls);
-    newest.scheduled = [];
-    newest.cohort = this.contexts.share();
+    if (scheduled.length > 0) scheduled.length = 0;
+    newest.scheduled = scheduled;
+    newest.cohort = this.contexts.share(cohort);
     newest.step = this.calls;
     this.underWay.length = 0;
     if (due !== newest && due.cohort !== null) this.underWay.push(due);
@@ -181,8 +188,9 @@ export class DecodeCohort {
   /** What of a batch is to be handled one by one, in running order; members that stop now have left. */
   entriesOf(batch: Batch): readonly ScheduledRequest[] {
     this.releaseUntil(2 * (batch.step + this.lag) + 1);
-    const released = batch.cohort?.released ?? [];
-    if (released.length === 0) return batch.scheduled;
+    const released = batch.cohort?.released;
+    if (released === undefined || released.length === 0) return batch.scheduled;
+    if (released.length === 1 && batch.scheduled.length === 0) return released;
     return [...batch.scheduled, ...released].sort((a, b) => a.request.seat - b.request.seat);
   }
 

@@ -133,7 +133,7 @@ export class DecodeStretch {
   private makeFirst(i: number): void {
     const { core, cohort } = this;
     core.handle(this.due!, this.timesUs[i + 1]!);
-    core.scheduler.grow(cohort.toVisit());
+    core.scheduler.grow(cohort.toGrow());
     cohort.shift(this.due!, this.newest!);
     this.tellOf(i);
   }

@@ -111,27 +111,26 @@ export class KvCacheManager {
   /** New blocks, and hit blocks that lie in the free list, for `tokens` tokens. */
   private admissionDemand(hit: PrefixHit, tokens: number, capped: boolean): number {
     let demand = 0;
-    this.options.kvGroups.forEach((group, g) => {
+    for (let g = 0; g < this.options.kvGroups.length; g++) {
+      const group = this.options.kvGroups[g]!;
       const hitBlocks = hit.tables[g]!;
       const behind = this.blocksBehind(g, hit.tokens);
       let blocks = Math.ceil(tokens / group.blockSize);
       if (capped) blocks = Math.min(blocks, this.reservationCaps[g]!);
       demand += Math.max(0, blocks - Math.max(behind, hitBlocks.length));
       for (let i = behind; i < hitBlocks.length; i++) if (this.pool.isFree(hitBlocks[i]!)) demand++;
-    });
+    }
     return demand;
   }
 
   private takeHit(request: EngineRequest, g: number, hit: PrefixHit): void {
     if (hit.tokens === 0) return;
     const behind = this.blocksBehind(g, hit.tokens);
-    const table = request.blockTables[g]!;
-    for (let i = 0; i < behind; i++) table.push(0);
-    for (let i = behind; i < hit.tables[g]!.length; i++) {
-      const block = hit.tables[g]![i]!;
-      this.pool.touch(block);
-      table.push(block);
-    }
+    const table = hit.tables[g]!;
+    table.fill(0, 0, behind);
+    while (table.length < behind) table.push(0);
+    for (let i = behind; i < table.length; i++) this.pool.touch(table[i]!);
+    request.blockTables[g] = table;
     request.cachedBlocks[g] = table.length;
   }
 

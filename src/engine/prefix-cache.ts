@@ -8,10 +8,10 @@ import type { EngineOptions, KvGroup } from './options.ts';
 import { hashLookaheadTokens, hitAlignmentTokens } from './options.ts';
 import type { EngineRequest } from './request-state.ts';
 
-/** A hit: so many tokens, and the blocks that hold them, by group (0 for blocks behind a window). */
+/** A hit: so many tokens, and the blocks that hold them, by group (0 for blocks behind a window): tables to be taken over. */
 export interface PrefixHit {
   readonly tokens: number;
-  readonly tables: readonly (readonly number[])[];
+  readonly tables: readonly number[][];
 }
 
 /** Groups of one kind are looked up together: a block must be cached in all of them. */
