@@ -21,6 +21,15 @@ export function givenSpec({ synthetic }: WorkloadInput, bundled: BundledWorkload
   return synthetic ?? null;
 }
 
+/** Where every class has lengths of its own, nothing is left for the workload's specification to say. */
+export function withSpecOfClasses(input: WorkloadInput): WorkloadInput {
+  const classes = Object.values(input.classes ?? {});
+  const [first] = classes;
+  if (input.synthetic !== undefined || input.trace !== undefined || first?.lengths === undefined) return input;
+  if (classes.some(({ lengths }) => lengths === undefined)) return input;
+  return { ...input, synthetic: { name: 'classes', lengths: first.lengths } };
+}
+
 /** A closed loop without a rate sends whenever there is room, as `vllm bench serve` does; else the load sets its own pace. */
 export function defaultRate({ trace, max_concurrency }: WorkloadInput): 'inf' | null {
   return trace === undefined && max_concurrency != null ? 'inf' : null;

@@ -4,7 +4,13 @@ import { parseDurationUs } from '../core/units.ts';
 import { raise, type StudySource } from './problems.ts';
 import { resolveBudget, resolveRunaway } from './resolve-workload-budget.ts';
 import { haveOwnRates, resolveClasses } from './resolve-workload-classes.ts';
-import { type BundledWorkloads, defaultRate, givenSpec, resolveSpec } from './resolve-workload-spec.ts';
+import {
+  type BundledWorkloads,
+  defaultRate,
+  givenSpec,
+  resolveSpec,
+  withSpecOfClasses,
+} from './resolve-workload-spec.ts';
 import type { SloBound, TraceFormat, Workload } from './resolved.ts';
 import type { WorkloadInput } from './schema-workload.ts';
 import { workloadProblems } from './workload-problems.ts';
@@ -21,11 +27,12 @@ export interface WorkloadContext {
 /** Resolves a workload, or throws what is wrong with it, located in the study. `slo`: the study's bounds. */
 export function resolveWorkload(
   source: StudySource,
-  input: WorkloadInput,
+  given: WorkloadInput,
   context: WorkloadContext,
   slo: readonly SloBound[] = [],
 ): Workload {
   const { bundledWorkloads } = context;
+  const input = withSpecOfClasses(given);
   raise(source, workloadProblems(input, bundledWorkloads));
   const classNames = Object.keys(input.classes ?? {});
   return {

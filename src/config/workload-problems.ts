@@ -6,12 +6,20 @@ import { type BundledWorkloads, defaultRate, givenSpec, longName, SHORT_NAMES } 
 import { unknownName } from './schema-parts.ts';
 import type { WorkloadInput } from './schema-workload.ts';
 
+const HINT = ' (or classes that all have lengths)';
+
 /** All of them, located in the study. */
 export function workloadProblems(input: WorkloadInput, bundled: BundledWorkloads): Problem[] {
   const { synthetic, trace } = input;
   if ((synthetic === undefined) === (trace === undefined)) {
     const read = synthetic === undefined ? 'neither synthetic nor' : 'both synthetic and';
-    return [{ path: ['workload'], at: 'value', message: `read ${read} trace, expected one of them` }];
+    return [
+      {
+        path: ['workload'],
+        at: 'value',
+        message: `read ${read} trace, expected one of them${synthetic === undefined ? HINT : ''}`,
+      },
+    ];
   }
   const problems = trace === undefined ? syntheticProblems(input, bundled) : traceProblems(input);
   walk(synthetic, ['workload', 'synthetic'], problems);

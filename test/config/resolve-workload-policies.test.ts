@@ -254,3 +254,27 @@ describe('policies that make no sense are refused', () => {
     expect(errorLines(() => resolveText(study(['trace: a.csv', line])))[0]).toBe(message);
   });
 });
+
+describe('classes that all have lengths', () => {
+  const classes = (second: string) => [
+    'num_requests: 5',
+    'request_rate: 1',
+    `classes: { short: { share: 1, lengths: { input: 5, output: 6 } }, long: { share: 1${second} } }`,
+  ];
+
+  test('are a workload without a specification beside them', () => {
+    const { workload } = resolveText(study(classes(', lengths: { input: 50, output: 60 }'))).runs[0]!;
+    expect(workload.classes.map(({ overrides }) => overrides.lengths)).toEqual([
+      { input: { constant: 5 }, output: { constant: 6 } },
+      { input: { constant: 50 }, output: { constant: 60 } },
+    ]);
+  });
+
+  test('are none if one of them has no lengths', () => {
+    expect(errorLines(() => resolveText(study(classes(''))))).toEqual([
+      expect.stringContaining(
+        'read neither synthetic nor trace, expected one of them (or classes that all have lengths)',
+      ),
+    ]);
+  });
+});

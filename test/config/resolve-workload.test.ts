@@ -102,7 +102,10 @@ describe('a workload', () => {
 
 describe('a workload that makes no sense is refused', () => {
   test.each([
-    [['num_requests: 1'], 'study.yaml:3:3 workload: read neither synthetic nor trace, expected one of them.'],
+    [
+      ['num_requests: 1'],
+      'study.yaml:3:3 workload: read neither synthetic nor trace, expected one of them (or classes that all have lengths).',
+    ],
     [
       ['synthetic: chat', 'trace: a.csv'],
       'study.yaml:3:3 workload: read both synthetic and trace, expected one of them.',
