@@ -128,12 +128,18 @@ export function shortKeys(variants: readonly Record<string, unknown>[]): { key: 
 /** Column names that a swept key must not repeat. */
 const TAKEN = new Set(['run_id', 'seed', 'request_rate', 'burstiness', 'max_concurrency', 'label']);
 
-/** `ngram k=3`; null is `none`. */
+function isMapping(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+/** `ngram k=3`, `hint cut 0.5 ignored_by 0.2`; null is `none`. */
 function mappingText(value: Record<string, unknown> | null): string {
   if (value === null) return 'none';
   // The method of speculative decoding names itself.
   const { method, num_speculative_tokens: drafts, ...rest } = value;
-  const parts = Object.entries(rest).map(([key, item]) => `${key} ${JSON.stringify(item)}`);
+  const parts = Object.entries(rest).map(
+    ([key, item]) => `${key} ${isMapping(item) ? mappingText(item) : JSON.stringify(item)}`,
+  );
   return [
     ...(method === undefined ? [] : [`${method}`]),
     ...(drafts === undefined ? [] : [`k=${drafts}`]),
