@@ -5,8 +5,8 @@
 import type { EngineRequest } from './request-state.ts';
 
 export class WaitingQueue {
-  /** In order; the live part begins at `head`, so that taking the first costs nothing. */
-  private requests: EngineRequest[] = [];
+  /** In order; the live part begins at `head`, so that taking the first costs nothing. What was taken is let go. */
+  private requests: (EngineRequest | undefined)[] = [];
   private head = 0;
   private readonly policy: 'fcfs' | 'priority';
 
@@ -37,8 +37,9 @@ export class WaitingQueue {
   }
 
   takeFirst(): EngineRequest {
-    const request = this.requests[this.head++]!;
-    if (this.head > 1024 && this.head * 2 > this.requests.length) {
+    const request = this.requests[this.head]!;
+    this.requests[this.head++] = undefined;
+    if (this.head > 64 && this.head * 2 > this.requests.length) {
       this.requests = this.requests.slice(this.head);
       this.head = 0;
     }
@@ -57,7 +58,7 @@ export class WaitingQueue {
 
   /** The waiting requests in order. */
   toArray(): EngineRequest[] {
-    return this.requests.slice(this.head);
+    return this.requests.slice(this.head) as EngineRequest[];
   }
 
   private insertByPriority(request: EngineRequest): void {
