@@ -30,21 +30,25 @@ export interface LostWork {
   readonly isFirst: boolean;
 }
 
-export interface FleetObserver {
+/** Ends of requests, and losses on their way, that no engine knows of. */
+export interface RequestFateObserver {
+  /** The replica was lost with the request on it; what comes of the request is told next. Its engine has let go of it. */
+  requestHit(requestId: number, timeUs: number, replica: number, work: LostWork): void;
+  /** The client's time limit for it was up; it is aborted. */
+  timedOut(requestId: number, timeUs: number): void;
+  /** Its retries are used up, or the router's queue has no room for it: it is lost for good. */
+  gaveUp(requestId: number, timeUs: number): void;
+}
+
+export interface FleetObserver extends RequestFateObserver {
   /** The run begins with this replica in this state. */
   began(replica: ObservedReplica): void;
   /** The replica's life took a turn. */
   changed(replica: ObservedReplica, timeUs: number, change: LifeChange): void;
   /** So many replicas of a pool are wanted from now on. */
   targeted(pool: number, timeUs: number, replicas: number): void;
-  /** The replica was lost with the request on it; what comes of the request is told next. */
-  requestHit(requestId: number, timeUs: number, replica: number, work: LostWork): void;
   /** The request waits at the router: no replica takes it. */
   queuedAtRouter(requestId: number, timeUs: number): void;
   /** The request was sent on: after a loss or a refusal, out of the router's queue, or moved before its replica goes. */
   rerouted(requestId: number, timeUs: number, replica: number): void;
-  /** The client's time limit for it was up; it is aborted. */
-  timedOut(requestId: number, timeUs: number): void;
-  /** Its retries are used up, or the router's queue has no room for it: it is lost for good. */
-  gaveUp(requestId: number, timeUs: number): void;
 }

@@ -87,6 +87,9 @@ export class Fleet {
   private readonly pools: readonly PoolState[];
   private readonly healthCheckUs: number;
   private cachedNextUs = 0;
+  /** The next event that is no decision about the number of replicas. */
+  private nextLifeUs = 0;
+  private changedUs = 0;
 
   constructor({ pools, healthCheckUs }: FleetOptions) {
     const members: FleetMember[] = [];
@@ -99,6 +102,16 @@ export class Fleet {
   /** When something happens next by itself; infinite if never. */
   get nextUs(): number {
     return this.cachedNextUs;
+  }
+
+  /** Whether nothing would ever happen any more, if loads stayed as they have been since `sinceUs`. */
+  isSettled(sinceUs: number): boolean {
+    if (this.nextLifeUs !== Number.POSITIVE_INFINITY) return false;
+    const steadyUs = Math.max(sinceUs, this.changedUs);
+    return this.pools.every(({ options: { autoscale }, decideUs }) => {
+      if (autoscale === null) return true;
+      return decideUs > steadyUs + Math.max(autoscale.upDelayUs, autoscale.downDelayUs) + autoscale.intervalUs;
+    });
   }
 
   /** Replicas that are wanted of a pool. */
@@ -120,6 +133,7 @@ export class Fleet {
       if (decision.replicas !== pool.target) this.scale(changes, index, decision.replicas, timeUs);
     }
     for (const member of this.members) if (member.knownUs <= timeUs) this.know(changes, member);
+    if (changes.length > 0) this.changedUs = timeUs;
     this.refresh();
     return changes;
   }
@@ -163,6 +177,7 @@ export class Fleet {
   private refresh(): void {
     let next = Number.POSITIVE_INFINITY;
     for (const { life, knownUs } of this.members) next = Math.min(next, life.nextUs, knownUs);
+    this.nextLifeUs = next;
     for (const { decideUs } of this.pools) next = Math.min(next, decideUs);
     this.cachedNextUs = next;
   }

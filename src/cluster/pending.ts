@@ -3,11 +3,12 @@
  * of all that are in flight. Both hold ids and whatever belongs to them, with every operation in constant time.
  */
 import type { Request } from '../workload/request.ts';
+import { Line } from './line.ts';
 
 /** Those who were in service before come first; within each group, first come, first served. */
 export class RouterQueue<Entry> {
-  private readonly returned = new Map<number, Entry>();
-  private readonly fresh = new Map<number, Entry>();
+  private readonly returned = new Line<Entry>();
+  private readonly fresh = new Line<Entry>();
   private readonly limit: number;
 
   /** `limit`: most requests that wait; null: any number. */
@@ -16,38 +17,41 @@ export class RouterQueue<Entry> {
   }
 
   get length(): number {
-    return this.returned.size + this.fresh.size;
+    return this.returned.length + this.fresh.length;
   }
 
   /** Lets a request wait. `wasServed`: it comes back from a replica. False: there is no room. */
   add(id: number, entry: Entry, wasServed: boolean): boolean {
     if (this.length >= this.limit) return false;
-    (wasServed ? this.returned : this.fresh).set(id, entry);
+    (wasServed ? this.returned : this.fresh).join(id, entry);
     return true;
   }
 
   /** Whose turn it is; undefined: nobody waits. */
   first(): Entry | undefined {
-    for (const entry of this.returned.values()) return entry;
-    for (const entry of this.fresh.values()) return entry;
-    return undefined;
+    return this.returned.first() ?? this.fresh.first();
   }
 
   /** All that wait, in order of their turns. */
   *entries(): Generator<Entry> {
-    yield* this.returned.values();
-    yield* this.fresh.values();
+    yield* this.returned.entries();
+    yield* this.fresh.entries();
   }
 
   /** Takes a request out. False: it does not wait here. */
   remove(id: number): boolean {
-    return this.returned.delete(id) || this.fresh.delete(id);
+    return this.returned.leave(id) || this.fresh.leave(id);
   }
+}
+
+interface Limit {
+  readonly id: number;
+  readonly endUs: number;
 }
 
 /** Time limits of equal length: they end in the order in which they began, so no heap is needed. */
 export class TimeLimits {
-  private readonly endsUs = new Map<number, number>();
+  private readonly limits = new Line<Limit>();
   private readonly limitUs: number;
 
   /** null: no request has one. */
@@ -57,28 +61,26 @@ export class TimeLimits {
 
   /** When the next limit is reached; infinite if none will be. */
   get nextUs(): number {
-    for (const endUs of this.endsUs.values()) return endUs;
-    return Number.POSITIVE_INFINITY;
+    if (this.limitUs === Number.POSITIVE_INFINITY) return Number.POSITIVE_INFINITY;
+    return this.limits.first()?.endUs ?? Number.POSITIVE_INFINITY;
   }
 
   /** A request was sent at `timeUs`; to be told in order of time. */
   start(id: number, timeUs: number): void {
-    if (this.limitUs !== Number.POSITIVE_INFINITY) this.endsUs.set(id, timeUs + this.limitUs);
+    if (this.limitUs !== Number.POSITIVE_INFINITY) this.limits.join(id, { id, endUs: timeUs + this.limitUs });
   }
 
   /** A request ended before its limit. */
   end(id: number): void {
-    this.endsUs.delete(id);
+    if (this.limitUs !== Number.POSITIVE_INFINITY) this.limits.leave(id);
   }
 
   /** Takes out a request whose limit is reached by then; undefined: there is none. */
   expire(timeUs: number): number | undefined {
-    for (const [id, endUs] of this.endsUs) {
-      if (endUs > timeUs) return undefined;
-      this.endsUs.delete(id);
-      return id;
-    }
-    return undefined;
+    const first = this.limits.first();
+    if (first === undefined || first.endUs > timeUs) return undefined;
+    this.limits.leave(first.id);
+    return first.id;
   }
 }
 

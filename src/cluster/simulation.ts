@@ -3,80 +3,118 @@
  * the only one that moves time forward.
  */
 import { EventQueue } from '../core/event-queue.ts';
-import { InputError } from '../core/input-error.ts';
-import type { Engine } from '../engine/engine.ts';
 import type { Replica } from '../engine/replica.ts';
-import type { EngineRequestInit } from '../engine/request-state.ts';
+import type { EngineRequest } from '../engine/request-state.ts';
 import type { Request, RequestSource } from '../workload/request.ts';
+import type { PoolLoad } from './autoscaler.ts';
 import { Client } from './client.ts';
-import type { ClusterObserver } from './observer.ts';
-import type { Router } from './router.ts';
+import type { EngineRun } from './engine-queue.ts';
+import type { FleetChange } from './fleet.ts';
+import type { FleetObserver } from './fleet-observer.ts';
+import { Flight, lostWork, promptTooLong } from './flight.ts';
+import { RouterQueue, sentAgain, TimeLimits } from './pending.ts';
+import type { LengthGuess } from './routing/expected-length.ts';
+import type { Routing } from './routing/routed.ts';
+import type { Server } from './server.ts';
+import { Servers, type ServersOptions } from './servers.ts';
 
 type InputEvent =
   /** The client's next request is due. */
   | { readonly kind: 'arrival' }
+  /** The client's side has done what it does before it sends the request to the router. */
+  | { readonly kind: 'routing'; readonly flight: Flight }
   /** A request leaves the front end (HTTP, tokenizer) for an engine of its replica. */
-  | { readonly kind: 'delivery'; readonly request: Request; readonly replica: Replica }
-  /** An idle engine has been given work. */
+  | { readonly kind: 'delivery'; readonly flight: Flight; readonly attempt: number }
+  /** An idle engine has something to do. */
   | { readonly kind: 'wake'; readonly run: EngineRun };
 
-/** An engine in the queue of steps, in which it stands for what its devices execute. */
-interface EngineRun {
-  readonly replica: Replica;
-  readonly engine: Engine;
-  /** Among all engines: steps that end at the same time are handled in this order. */
-  readonly number: number;
-  /** When its entry is due that counts. Entries at other times have been overtaken by something that reached the engine. */
-  dueUs: number | null;
-}
-
 /**
- * Order of events at the same time. Requests first, then schedule calls: what reaches an engine together is scheduled
- * together, and what reaches it at the very end of a step is seen by the schedule call that follows.
+ * Order of events at the same time. The fleet first, then requests, then time limits, then the ends of steps: what reaches
+ * an engine together is scheduled together, what reaches it at the very end of a step is seen by the schedule call that
+ * follows, and an answer that is ready at the very end of its time is too late.
  */
-const RANK = { arrival: 1, delivery: 2, wake: 3 } as const;
+const RANK = { arrival: 1, routing: 2, delivery: 3, wake: 4 } as const;
 
-export interface SimulationOptions {
+/** A run in which nothing has happened to any request for so long, though requests are left, is given up: 30 days. */
+const PATIENCE_US = 30 * 86_400e6;
+
+export interface SimulationOptions extends ServersOptions {
   readonly source: RequestSource;
-  readonly replicas: readonly Replica[];
-  readonly router: Router;
-  /** Time a request spends in the front end before the engine sees it. */
-  readonly frontEndUs: number;
+  readonly routing: Routing;
+  /** Who expects lengths for the router; null: it asks nobody. */
+  readonly guess: LengthGuess | null;
+  /** Requests that may wait at the router; null: any number. */
+  readonly queueLimit: number | null;
+  /** Times a request is sent again after a loss or a refusal. */
+  readonly retries: number;
+  /** Of a request, from its arrival; null: clients wait for ever. */
+  readonly timeLimitUs: number | null;
+  readonly onLost: 'restart' | 'resume';
   /** Most requests in flight; null: open loop. */
   readonly maxConcurrency: number | null;
   /** A prompt that does not fit max_model_len: bad input, or refused as the server does. */
   readonly longPrompts: 'error' | 'reject';
-  readonly observer: ClusterObserver;
+  readonly fleetObserver: FleetObserver;
   /** Called now and then with the simulated time and the requests sent so far. */
   readonly onProgress?: (timeUs: number, sent: number) => void;
 }
 
-/** Runs a workload to its end. Returns the time of the last event. Throws InputError on bad input in the workload. */
-export async function simulate(options: SimulationOptions): Promise<number> {
+/** How a simulation ended. */
+export interface SimulationEnd {
+  /** Time of the last event. */
+  readonly endUs: number;
+  /** Servers that run at the end. */
+  readonly replicas: readonly Replica[];
+  /** Requests that wait at the router and will never be taken. */
+  readonly waitingAtRouter: number;
+  /** Steps that decode stretches ran in servers that are gone. */
+  readonly stepsRunAhead: number;
+}
+
+/** Runs a workload to its end. Throws InputError on bad input in the workload. */
+export async function simulate(options: SimulationOptions): Promise<SimulationEnd> {
   const simulation = new Simulation(options);
   for (;;) {
     while (simulation.sendDue()) await simulation.client.prepare();
-    if (!simulation.handleNext()) return simulation.nowUs;
+    if (!simulation.handleNext()) return simulation.result;
   }
 }
 
 class Simulation {
   readonly client: Client;
-  nowUs = 0;
   private readonly options: SimulationOptions;
-  /** What reaches engines, and what engines do. */
+  private readonly servers: Servers;
+  /** What reaches engines and the router. */
   private readonly inputs = new EventQueue<InputEvent>();
-  private readonly steps = new EventQueue<EngineRun>();
-  private readonly runs = new Map<Engine, EngineRun>();
+  /** All requests that have been sent and have not ended, by id. */
+  private readonly flights = new Map<number, Flight>();
+  private readonly queue: RouterQueue<Flight>;
+  private readonly limits: TimeLimits;
+  /** Requests that finished in the step under way. */
+  private readonly finished: EngineRequest[] = [];
+  private nowUs = 0;
+  /** When something last happened to a request. */
+  private movedUs = 0;
   private arrivalPending = false;
   private sent = 0;
+  /** Resumed answers have segments below 0, which no workload has. */
+  private lastSegment = 0;
 
   constructor(options: SimulationOptions) {
     this.options = options;
     this.client = new Client(options.source, options.maxConcurrency);
-    for (const replica of options.replicas)
-      for (const engine of replica.engines)
-        this.runs.set(engine, { replica, engine, number: this.runs.size, dueUs: null });
+    this.queue = new RouterQueue(options.queueLimit);
+    this.limits = new TimeLimits(options.timeLimitUs);
+    this.servers = new Servers(options, (request) => this.finished.push(request));
+    for (const server of this.servers.all) {
+      options.fleetObserver.began(server.member);
+      this.servers.begin(server);
+    }
+  }
+
+  get result(): SimulationEnd {
+    const { replicas, stepsRunAhead } = this.servers;
+    return { endUs: this.nowUs, replicas, waitingAtRouter: this.queue.length, stepsRunAhead };
   }
 
   /** Sends what is due and notes the time of the next request. True: the source must be read on first. */
@@ -96,24 +134,40 @@ class Simulation {
     return false;
   }
 
-  /** Handles the earliest event. False: none is left. */
+  /** Handles the earliest event. False: none is left that could change anything for a request. */
   handleNext(): boolean {
-    // At the same time what reaches engines comes first, then the steps that end.
-    if (this.inputs.nextUs <= this.steps.nextUs) {
-      const next = this.inputs.poll();
-      if (next === undefined) return false;
-      const { timeUs, event } = next;
-      this.nowUs = timeUs;
+    const { inputs, limits } = this;
+    const { engines } = this.servers;
+    const fleetUs = this.options.fleet.nextUs;
+    const requestsUs = Math.min(inputs.nextUs, engines.nextUs, limits.nextUs);
+    if (requestsUs === Number.POSITIVE_INFINITY && !this.waitsForFleet(fleetUs)) return false;
+    if (fleetUs <= requestsUs) {
+      this.moveTo(fleetUs);
+      this.follow(this.options.fleet.advance(fleetUs, (pool) => this.loadOf(pool)));
+    } else if (inputs.nextUs === requestsUs) {
+      const { timeUs, event } = inputs.poll()!;
+      this.moveTo(timeUs);
       this.handleInput(event);
+    } else if (limits.nextUs === requestsUs) {
+      this.moveTo(requestsUs);
+      this.timeOut(limits.expire(requestsUs)!);
     } else {
-      const { timeUs, event } = this.steps.poll()!;
-      if (event.dueUs !== timeUs) return true;
-      event.dueUs = null;
-      this.nowUs = timeUs;
-      for (let ended = event.engine.stepDone(timeUs); ended > 0; ended--) this.requestEnded(event.replica);
-      this.advance(event);
+      const run = engines.poll();
+      if (run !== null) this.stepDone(run, requestsUs);
     }
     return true;
+  }
+
+  private moveTo(timeUs: number): void {
+    this.nowUs = timeUs;
+    this.servers.nowUs = timeUs;
+  }
+
+  /** No request moves by itself. Whether the fleet could do something for one: take its server, or give it one. */
+  private waitsForFleet(fleetUs: number): boolean {
+    if (this.options.fleet.isSettled(this.movedUs) || fleetUs > this.movedUs + PATIENCE_US) return false;
+    if (this.queue.length > 0) return true;
+    return this.servers.all.some(({ member, outstanding }) => outstanding > 0 && member.market === 'spot');
   }
 
   private handleInput(event: InputEvent): void {
@@ -121,8 +175,11 @@ class Simulation {
       case 'arrival':
         this.arrivalPending = false;
         break;
+      case 'routing':
+        if (this.flights.has(event.flight.id)) this.routeOrWait(event.flight, false);
+        break;
       case 'delivery':
-        this.deliver(event.request, event.replica);
+        if (event.flight.attempt === event.attempt) this.deliver(event.flight);
         break;
       case 'wake':
         this.advance(event.run);
@@ -131,70 +188,214 @@ class Simulation {
   }
 
   private send(request: Request): void {
-    const { router, replicas, observer, frontEndUs, onProgress } = this.options;
-    const replica = replicas[router.route()]!;
-    observer.arrived(request, this.nowUs, replica.id);
-    this.inputs.add(this.nowUs + frontEndUs, RANK.delivery, { kind: 'delivery', request, replica });
+    const { guess, observer, onProgress } = this.options;
+    const flight = new Flight(request, guess === null ? null : guess.expect(request));
+    this.flights.set(request.id, flight);
+    this.limits.start(request.id, this.nowUs);
+    observer.arrived(request, this.nowUs);
     this.sent++;
     if (this.sent % 256 === 0) onProgress?.(this.nowUs, this.sent);
+    if (request.preprocessUs === 0) this.routeOrWait(flight, false);
+    else this.inputs.add(this.nowUs + request.preprocessUs, RANK.routing, { kind: 'routing', flight });
   }
 
-  private deliver(request: Request, replica: Replica): void {
-    const taken = replica.offer(engineRequest(request), this.nowUs);
-    if (typeof taken === 'object') {
-      const run = this.runs.get(taken)!;
-      if (taken.dueUs === null) this.inputs.add(this.nowUs, RANK.wake, { kind: 'wake', run });
-      else this.follow(run);
+  /** `wasServed`: it comes back from a server, and does not wait behind those who have not been in one. */
+  private routeOrWait(flight: Flight, wasServed: boolean): void {
+    if (this.route(flight)) return;
+    if (!this.queue.add(flight.id, flight, wasServed)) {
+      this.giveUp(flight);
       return;
     }
-    // Whether the server is full could only be seen by interrupting its engines.
-    for (const engine of replica.engines) this.follow(this.runs.get(engine)!);
-    if (taken === 'prompt too long' && this.options.longPrompts === 'error')
-      throw promptTooLong(request, replica.maxModelLen);
-    this.options.observer.rejected(request.id, this.nowUs);
-    this.requestEnded(replica);
+    flight.hasWaited = true;
+    this.options.fleetObserver.queuedAtRouter(flight.id, this.nowUs);
+  }
+
+  /** False: no server takes it. */
+  private route(flight: Flight): boolean {
+    const { routing, observer, fleetObserver } = this.options;
+    const chosen = routing.route(flight, this.servers.all);
+    if (chosen === null) return false;
+    const server = this.servers.all[chosen.id]!;
+    observer.sent(flight.id, this.nowUs, server.id);
+    if (flight.isReturning) fleetObserver.rerouted(flight.id, this.nowUs, server.id);
+    const attempt = flight.enter(server, this.nowUs);
+    this.movedUs = this.nowUs;
+    this.inputs.add(this.nowUs + server.frontEndUs, RANK.delivery, { kind: 'delivery', flight, attempt });
+    return true;
+  }
+
+  private deliver(flight: Flight): void {
+    const server = flight.server!;
+    if (server.replica === null) {
+      this.leaveServer(flight);
+      this.retry(flight);
+      return;
+    }
+    const taken = server.replica.offer(flight.init(), this.nowUs);
+    this.servers.follow(server);
+    if (typeof taken === 'object') {
+      flight.isDelivered = true;
+      if (taken.dueUs === null) this.wake(server);
+      return;
+    }
+    if (taken === 'prompt too long' && this.options.longPrompts === 'error' && flight.keptTokens === 0)
+      throw promptTooLong(flight.request, server.replica.maxModelLen);
+    this.options.observer.rejected(flight.id, this.nowUs);
+    this.end(flight);
+  }
+
+  /** Engines that are idle look for something to do, once everything that reaches them now has. */
+  private wake(server: Server): void {
+    for (const run of server.runs)
+      if (run.engine.dueUs === null) this.inputs.add(this.nowUs, RANK.wake, { kind: 'wake', run });
+  }
+
+  private stepDone(run: EngineRun, timeUs: number): void {
+    const { finished, flights, options } = this;
+    this.moveTo(timeUs);
+    run.engine.stepDone(timeUs);
+    for (const { index, outputTokens } of finished) {
+      const flight = flights.get(index)!;
+      options.guess?.ended(flight.request.class, flight.keptTokens + outputTokens);
+      this.end(flight);
+    }
+    finished.length = 0;
+    this.advance(run);
   }
 
   private advance(run: EngineRun): void {
+    if (run.isGone) return;
     if (run.engine.dueUs === null) run.engine.advance(this.nowUs);
-    this.follow(run);
+    this.servers.engines.follow(run);
   }
 
-  /** Puts an engine into the queue at the time that it is due. */
-  private follow(run: EngineRun): void {
-    const { dueUs } = run.engine;
-    if (dueUs === run.dueUs) return;
-    run.dueUs = dueUs;
-    if (dueUs !== null) this.steps.add(dueUs, run.number, run);
-  }
-
-  private requestEnded(replica: Replica): void {
+  /** The request has ended, however it did. */
+  private end(flight: Flight): void {
+    const { server } = flight;
+    this.flights.delete(flight.id);
+    this.limits.end(flight.id);
     this.client.ended();
-    this.options.router.ended(replica.id);
+    this.movedUs = this.nowUs;
+    if (server === null) return;
+    this.leaveServer(flight);
+    if (this.queue.length > 0 && server.isAccepting) this.drain();
   }
-}
 
-function engineRequest(request: Request): EngineRequestInit {
-  return {
-    index: request.id,
-    id: String(request.id),
-    prompt: request.prompt,
-    promptTokens: request.promptTokens,
-    outputSegment: request.outputSegment,
-    maxTokens: request.maxTokens,
-    endTokenAt: request.ignoreEos ? null : request.outputTokens,
-    priority: request.priority,
-    arrivalTime: request.arrivalUs,
-    cacheSalt: null,
-    skipReadingPrefixCache: false,
-    markedOutput: request.thinkingTokens > 0 ? request.thinkingTokens + 1 : null,
-  };
-}
+  /** It is not in its server any more, or on the way to it. */
+  private leaveServer(flight: Flight): void {
+    const server = flight.leave();
+    if (server.outstanding === 0 && server.member.life.state.kind === 'leaving')
+      this.follow(this.options.fleet.emptied(server.member, this.nowUs));
+  }
 
-function promptTooLong(request: Request, maxModelLen: number): InputError {
-  const where = request.origin ?? `request ${request.id}`;
-  return new InputError(
-    `${where}: a prompt of ${request.promptTokens} tokens, but max_model_len is ${maxModelLen}, so a prompt may have at most ${maxModelLen - 1}. ` +
-      'Raise deployment.max_model_len, or set workload.long_prompts to reject to have such requests refused and counted, as the server does.',
-  );
+  private timeOut(id: number): void {
+    const flight = this.flights.get(id)!;
+    this.queue.remove(id);
+    this.takeOut(flight);
+    this.options.observer.timedOut(id, this.nowUs);
+    this.options.fleetObserver.timedOut(id, this.nowUs);
+    this.end(flight);
+  }
+
+  /** Takes it out of its engine; null: none has it. */
+  private takeOut({ server, isDelivered, id }: Flight): EngineRequest | null {
+    if (server === null || !isDelivered) return null;
+    const request = this.servers.abort(server, id);
+    this.wake(server);
+    return request;
+  }
+
+  private giveUp(flight: Flight): void {
+    this.options.observer.gaveUp(flight.id, this.nowUs);
+    this.options.fleetObserver.gaveUp(flight.id, this.nowUs);
+    this.end(flight);
+  }
+
+  private retry(flight: Flight): void {
+    if (flight.retries >= this.options.retries) this.giveUp(flight);
+    else {
+      flight.retries++;
+      this.routeOrWait(flight, true);
+    }
+  }
+
+  /** Sends on what waits at the router, as far as servers take it. */
+  private drain(): void {
+    for (const flight of this.queue.entries()) {
+      if (this.route(flight)) this.queue.remove(flight.id);
+      // Where lengths are expected, another one may have somewhere else to go.
+      else if (this.options.guess === null) return;
+    }
+  }
+
+  private loadOf(pool: number): PoolLoad {
+    const { waiting, kvUsage } = this.servers.load(pool);
+    return { waiting: waiting + this.queue.length, kvUsage };
+  }
+
+  /** What the fleet did, and what comes of it. */
+  private follow(changes: readonly FleetChange[]): void {
+    const hit: Flight[] = [];
+    const moved: Flight[] = [];
+    const left: Server[] = [];
+    let accepts = false;
+    for (const change of changes) {
+      if (change.kind === 'accepting') accepts = true;
+      else if (change.kind === 'targeted')
+        this.options.fleetObserver.targeted(change.pool, this.nowUs, change.replicas);
+      else {
+        const server = this.servers.all[change.member.id]!;
+        this.options.fleetObserver.changed(change.member, this.nowUs, change.change);
+        if (change.change === 'up' && server.replica === null) this.servers.start(server);
+        if (change.change === 'lost') hit.push(...this.lose(server));
+        if (change.change === 'noticed' && change.member.onNotice === 'migrate') moved.push(...this.vacate(server));
+        if (change.change === 'leaving' && server.outstanding === 0) left.push(server);
+        if (change.change === 'off') this.close(server);
+      }
+    }
+    for (const flight of hit) this.retry(flight);
+    for (const flight of moved) this.routeOrWait(flight, true);
+    if (accepts && this.queue.length > 0) this.drain();
+    for (const { member } of left) this.follow(this.options.fleet.emptied(member, this.nowUs));
+  }
+
+  /** A server is lost with everything in it. Returns the requests that were. */
+  private lose(server: Server): Flight[] {
+    const { onLost, observer, fleetObserver } = this.options;
+    const hit = this.flightsOn(server);
+    for (const flight of hit) {
+      const found = this.takeOut(flight);
+      const before = flight.request;
+      flight.request = sentAgain(before, found?.outputTokens ?? 0, onLost, this.lastSegment - 1);
+      if (flight.request !== before) this.lastSegment--;
+      const work = lostWork(flight, before, found, this.nowUs);
+      observer.requestHit(flight.id, this.nowUs, server.id, work);
+      fleetObserver.requestHit(flight.id, this.nowUs, server.id, work);
+      flight.keptTokens += flight.request.promptTokens - before.promptTokens;
+      flight.wasHit = true;
+      flight.leave();
+    }
+    this.close(server);
+    return hit;
+  }
+
+  private close(server: Server): void {
+    this.servers.stop(server);
+    this.options.routing.forget(server.id);
+  }
+
+  /** Takes out of a server what has not begun in it. */
+  private vacate(server: Server): Flight[] {
+    const untouched = new Set(server.replica!.untouched.map(({ index }) => index));
+    const moved = this.flightsOn(server).filter(({ id, isDelivered }) => !isDelivered || untouched.has(id));
+    for (const flight of moved) {
+      this.takeOut(flight);
+      flight.leave();
+    }
+    return moved;
+  }
+
+  private flightsOn(server: Server): Flight[] {
+    return [...this.flights.values()].filter((flight) => flight.server === server);
+  }
 }

@@ -125,7 +125,7 @@ export function resolveCluster(
             balance_rel: prefixes?.balance_rel ?? 1.5,
             max_nodes: prefixes?.max_nodes ?? 100_000,
           },
-    queue: input?.queue === undefined || input.queue === 'unbounded' ? null : input.queue,
+    queue: input?.queue ?? null,
     retries: input?.retries ?? 5,
     time_limit_us: input?.time_limit == null ? null : parseDurationUs(input.time_limit),
     on_lost: input?.on_lost ?? 'restart',

@@ -25,7 +25,7 @@ export function clusterFields(cluster: ClusterSettings): Record<string, unknown>
           },
         }),
     ...(prefix_aware === null ? {} : { prefix_aware }),
-    queue: cluster.queue ?? 'unbounded',
+    ...(cluster.queue === null ? {} : { queue: cluster.queue }),
     retries: cluster.retries,
     time_limit: cluster.time_limit_us === null ? null : us(cluster.time_limit_us),
     on_lost: cluster.on_lost,

@@ -76,8 +76,8 @@ export interface ClusterSettings {
   } | null;
   /** Of the router prefix_aware; else null. */
   prefix_aware: { threshold: number; balance_abs: number; balance_rel: number; max_nodes: number } | null;
-  /** Requests that may wait at the router; null: any number. */
-  queue: number | null;
+  /** Requests that may wait at the router; null, as `unbounded`, but full servers refuse instead of letting them wait. */
+  queue: number | 'unbounded' | null;
   retries: number;
   /** null: clients wait for ever. */
   time_limit_us: number | null;

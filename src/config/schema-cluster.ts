@@ -199,8 +199,10 @@ export const clusterSchema = section(
       .describe('For the router prefix_aware.'),
     queue: queueLimit
       .optional()
-      .describe('Requests that may wait at the router while no replica takes them. Default: unbounded.'),
-    retries: count(0).optional().describe('Times a request is sent again after it was lost or refused. Default: 5.'),
+      .describe(
+        'Requests that may wait at the router while no replica takes any. Default: unbounded while none is up; full ones refuse.',
+      ),
+    retries: count(0).optional().describe('Times a request is sent again after its replica was lost. Default: 5.'),
     time_limit: duration()
       .nullable()
       .optional()

@@ -3,12 +3,14 @@
  * a recorded one.
  */
 import type { Batch, RequestOutput, ScheduledRequest } from './batch.ts';
-import { decodeEntry } from './decode-cohort.ts';
+import { decodeEntry } from './cohort-calls.ts';
+import type { DecodeCohort } from './decode-cohort.ts';
+import type { EngineRequest } from './request-state.ts';
 import type { Scheduler } from './scheduler.ts';
 
 /** Everyone in a batch that was just scheduled, in running order. */
 export function scheduledByName({ cohort }: Scheduler, batch: Batch): readonly ScheduledRequest[] {
-  const members = cohort?.membersIn(batch) ?? [];
+  const members = membersIn(cohort, batch);
   if (members.length === 0) return batch.scheduled;
   cohort!.settleAll();
   return [...batch.scheduled, ...members.map(decodeEntry)].sort((a, b) => a.request.seat - b.request.seat);
@@ -17,7 +19,7 @@ export function scheduledByName({ cohort }: Scheduler, batch: Batch): readonly S
 /** Handles a batch's output and returns everyone's, in running order. */
 export function updateByName(scheduler: Scheduler, batch: Batch): RequestOutput[] {
   const { cohort } = scheduler;
-  const before = new Set(cohort?.membersIn(batch) ?? []);
+  const before = new Set(membersIn(cohort, batch));
   const outputs = scheduler.update(batch);
   if (before.size === 0) return outputs;
   cohort!.settleAll();
@@ -26,4 +28,10 @@ export function updateByName(scheduler: Scheduler, batch: Batch): RequestOutput[
   return [...outputs, ...inBulk.map((request) => ({ request, ...bulk }))].sort(
     (a, b) => a.request.seat - b.request.seat,
   );
+}
+
+/** Members that have been in this batch, which has not been handled, as one of a number. */
+function membersIn(cohort: DecodeCohort | null, batch: Batch): EngineRequest[] {
+  if (cohort === null || batch.cohort === null) return [];
+  return cohort.members.list.filter((request) => request.joinedAfter < batch.step);
 }

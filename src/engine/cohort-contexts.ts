@@ -39,8 +39,8 @@ export class CohortContexts {
     if (this.extremesKnown) this.widen(request);
   }
 
-  remove({ computedTokens, contextOffset }: EngineRequest): void {
-    this.contextTokens -= computedTokens;
+  remove({ contextOffset }: EngineRequest): void {
+    this.contextTokens -= contextOffset + this.calls;
     if (contextOffset === this.largest || contextOffset === this.smallest) this.extremesKnown = false;
   }
 

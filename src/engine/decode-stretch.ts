@@ -45,7 +45,7 @@ export class DecodeStretch {
     this.steps = steps;
     this.ahead = options.asyncScheduling ? 1 : 0;
     const isPlain = options.kvGroups.length === 1 && !kv.hasWindows;
-    this.growth = isPlain ? new SteadyGrowth(kv.pool, cohort.borders) : null;
+    this.growth = isPlain ? new SteadyGrowth(kv.pool, cohort.members.borders) : null;
   }
 
   get isPlanned(): boolean {
@@ -110,7 +110,7 @@ export class DecodeStretch {
     const limit = Math.min(most, MOST_WITH_WINDOWS);
     for (let i = 0; i < limit; i++) {
       // Each member at a border takes a block a group at most.
-      room -= options.kvGroups.length * cohort.borders.at(cohort.callsMade + i).length;
+      room -= options.kvGroups.length * cohort.members.borders.at(cohort.callsMade + i).length;
       if (room < 0) return i;
     }
     return limit;
@@ -118,13 +118,13 @@ export class DecodeStretch {
 
   private priceSteps(count: number): void {
     const { cohort, shape, steps, durationsUs, growth } = this;
-    setDecodes(shape, cohort.contexts.measure(1));
+    setDecodes(shape, cohort.members.contexts.measure(1));
     if (growth !== null) {
       steps.decodesUs(shape, count, durationsUs);
       return;
     }
     for (let i = 0; i < count; i++) {
-      if (i > 0) setDecodes(shape, cohort.contexts.measure(i + 1));
+      if (i > 0) setDecodes(shape, cohort.members.contexts.measure(i + 1));
       durationsUs[i] = steps.durationUs(shape);
     }
   }
@@ -142,7 +142,7 @@ export class DecodeStretch {
     const { core, cohort } = this;
     core.decoded(cohort.size, this.timesUs[i + 1]!);
     cohort.handleSteadily(1);
-    core.scheduler.grow(cohort.borders.at(cohort.callsMade));
+    core.scheduler.grow(cohort.members.borders.at(cohort.callsMade));
     cohort.callSteadily(1);
     this.tellOf(i);
   }
@@ -169,7 +169,7 @@ export class DecodeStretch {
 
   private tellOfShapes(count: number): void {
     for (let i = 0; i < count; i++) {
-      setDecodes(this.shape, this.cohort.contexts.measure(i + 1));
+      setDecodes(this.shape, this.cohort.members.contexts.measure(i + 1));
       this.steps.executed!(this.shape);
     }
   }

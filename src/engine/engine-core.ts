@@ -9,11 +9,14 @@ import { batchShape } from './batch-shape-of.ts';
 import type { DraftModel } from './draft-model.ts';
 import type { EngineObserver } from './observer.ts';
 import { attentionWindow, type EngineOptions } from './options.ts';
-import type { EngineRequestInit } from './request-state.ts';
+import type { EngineRequest, EngineRequestInit } from './request-state.ts';
 import { Scheduler } from './scheduler.ts';
 
 /** Told how loaded a core is after each of its steps: requests, and the share of its KV blocks in use. */
 export type LoadReport = (timeUs: number, running: number, waiting: number, kvUsage: number) => void;
+
+/** Told of a request that has got all its output. Nothing may reach the engine from within the call. */
+export type EndReport = (request: EngineRequest) => void;
 
 export interface EngineCoreOptions {
   /** Among all cores of the cluster. */
@@ -23,6 +26,8 @@ export interface EngineCoreOptions {
   readonly observer: EngineObserver;
   readonly drafts: DraftModel | null;
   readonly reportLoad: LoadReport | null;
+  /** Told of each request that finishes, once its output is handled. */
+  readonly reportEnd: EndReport | null;
   /** Requests in steady decode are scheduled as one, with the same results. */
   readonly decodeCohort: boolean;
 }
@@ -35,6 +40,7 @@ export class EngineCore {
   private readonly admission: Admission;
   private readonly observer: EngineObserver;
   private readonly reportLoad: LoadReport | null;
+  private readonly reportEnd: EndReport | null;
   private readonly window: AttentionWindow | null;
   private inFlight = 0;
   private outputTokens = 0;
@@ -44,7 +50,7 @@ export class EngineCore {
   /** When the last batch was handled. */
   private handledUs = 0;
 
-  constructor({ id, engine, admission, observer, drafts, reportLoad, decodeCohort }: EngineCoreOptions) {
+  constructor({ id, engine, admission, observer, drafts, reportLoad, reportEnd, decodeCohort }: EngineCoreOptions) {
     this.id = id;
     this.scheduler = new Scheduler(engine, drafts, {
       decodeCohort,
@@ -53,6 +59,7 @@ export class EngineCore {
     this.admission = admission;
     this.observer = observer;
     this.reportLoad = reportLoad;
+    this.reportEnd = reportEnd;
     this.window = attentionWindow(engine);
   }
 
@@ -83,6 +90,18 @@ export class EngineCore {
     this.livelocked = false;
     this.observer.queued(request, timeUs, this.id);
     this.observeState(timeUs);
+  }
+
+  /** Ends a request at once, whatever is under way for it. Null: it is not here. The engine has been interrupted. */
+  abort(id: string, timeUs: number): EngineRequest | null {
+    const request = this.scheduler.abort(id);
+    if (request === null) return null;
+    this.inFlight--;
+    if (request.outputTokens === 0) this.admission.hasOutput(request.promptTokens);
+    this.admission.ended();
+    this.livelocked = false;
+    this.observeState(timeUs);
+    return request;
   }
 
   /**
@@ -143,6 +162,7 @@ export class EngineCore {
       ended++;
       this.admission.ended();
       this.observer.finished(request, timeUs, stopped);
+      this.reportEnd?.(request);
     }
     this.inFlight -= ended;
     this.decoded(batch.cohort?.decoding ?? 0, timeUs);
@@ -180,7 +200,8 @@ export class EngineCore {
     return noProgress;
   }
 
-  private get kvUsage(): number {
+  /** Share of the KV blocks in use. */
+  get kvUsage(): number {
     const { pool } = this.scheduler.kv;
     return pool.usedBlocks / (pool.numBlocks - 1);
   }

@@ -22,14 +22,14 @@ export class KvCacheManager {
   constructor(options: EngineOptions) {
     this.options = options;
     this.pool = new BlockPool(options.numGpuBlocks);
-    this.cache = new PrefixCache(options, this.pool);
+    this.cache = new PrefixCache(options, this.pool.hashes);
     this.lookaheadTokens = lookaheadTokens(options.speculation);
     this.reservationCaps = options.kvGroups.map((group) => reservationCapBlocks(group, options));
     this.hasWindows = options.kvGroups.some((group) => group.kind !== 'full');
   }
 
   get prefixes(): PrefixTree {
-    return this.pool.prefixes;
+    return this.pool.hashes.prefixes;
   }
 
   findCachedPrefix(request: EngineRequest): PrefixHit {

@@ -2,7 +2,7 @@
  * Prefix caching: the longest prefix of a request that is in the cache, and making its full blocks findable
  * (vLLM 0.33: KVCacheCoordinator.find_longest_cache_hit, BlockPool.cache_full_blocks).
  */
-import type { BlockPool } from './block-pool.ts';
+import type { BlockHashes } from './block-hashes.ts';
 import { type Retention, retention, windowBlocks } from './kv-group.ts';
 import type { EngineOptions, KvGroup } from './options.ts';
 import { hashLookaheadTokens, hitAlignmentTokens } from './options.ts';
@@ -28,7 +28,7 @@ interface KindHit {
 
 export class PrefixCache {
   private readonly options: EngineOptions;
-  private readonly pool: BlockPool;
+  private readonly hashes: BlockHashes;
   private readonly kinds: Kind[];
   private readonly alignmentTokens: number;
   private readonly lookaheadTokens: number;
@@ -37,9 +37,9 @@ export class PrefixCache {
   /** null: every block is. */
   private readonly isRetained: (Retention | null)[];
 
-  constructor(options: EngineOptions, pool: BlockPool) {
+  constructor(options: EngineOptions, hashes: BlockHashes) {
     this.options = options;
-    this.pool = pool;
+    this.hashes = hashes;
     this.kinds = kindsOf(options.kvGroups);
     this.alignmentTokens = hitAlignmentTokens(options.kvGroups);
     this.lookaheadTokens = hashLookaheadTokens(options.speculation);
@@ -89,14 +89,14 @@ export class PrefixCache {
       const output = request.path.outputFrom((i + 1) * blockSize + this.lookaheadTokens);
       if (output !== null && lasting !== null) {
         if (output.paths > 1) this.sharedVersion += fullBlocks - i;
-        this.pool.cacheRow(table, output, g, i, fullBlocks);
+        this.hashes.addRow(table, output, g, i, fullBlocks);
         break;
       }
       const block = table[i]!;
       if (block === 0 || (isRetained !== null && !isRetained(request, i))) continue;
       const node = request.path.nodeAt((i + 1) * blockSize + this.lookaheadTokens);
       if (node.paths > 1) this.sharedVersion++;
-      this.pool.cache(block, node, g, i, lasting);
+      this.hashes.add(block, node, g, i, lasting);
     }
     request.cachedBlocks[g] = fullBlocks;
   }
@@ -119,7 +119,7 @@ export class PrefixCache {
     const hashedTokens = (i + 1) * blockSize + this.lookaheadTokens;
     if (hashedTokens > request.knownTokens) return 0;
     const node = request.path.nodeAt(hashedTokens);
-    return this.pool.cachedBlock(node, group, i);
+    return this.hashes.find(node, group, i);
   }
 
   /** Shrinks the limit kind by kind until all agree; with full attention and one other kind one pass is enough. */

@@ -6,16 +6,18 @@
 import { Admission, type AdmissionLimits } from './admission.ts';
 import type { DraftModel } from './draft-model.ts';
 import type { Engine, StepDuration } from './engine.ts';
-import { EngineCore } from './engine-core.ts';
+import { type EndReport, EngineCore } from './engine-core.ts';
 import { LockStepEngine } from './lock-step-engine.ts';
 import type { EngineObserver } from './observer.ts';
 import type { EngineOptions } from './options.ts';
 import { RankBalancer } from './rank-balancer.ts';
-import type { EngineRequestInit } from './request-state.ts';
+import type { EngineRequest, EngineRequestInit } from './request-state.ts';
 import { SingleEngine } from './single-engine.ts';
 
 export interface ReplicaOptions {
   readonly id: number;
+  /** Number of its first core among all cores of the cluster; left out, all replicas are of one size. */
+  readonly firstCore?: number;
   /** Of each core. */
   readonly engine: EngineOptions;
   readonly limits: AdmissionLimits;
@@ -28,6 +30,8 @@ export interface ReplicaOptions {
   readonly lockStep: boolean;
   /** Requests in steady decode are scheduled as one, with the same results; default true. */
   readonly decodeCohort?: boolean;
+  /** Told of each request that finishes; default: nobody is. */
+  readonly reportEnd?: EndReport | null;
 }
 
 /** Why a server refuses a request. */
@@ -89,15 +93,44 @@ export class Replica {
     return this.admission.isFull;
   }
 
+  /** A request leaves the server unfinished, and what was under way for it is dropped. Null: it is not here. */
+  abort(id: number, timeUs: number): EngineRequest | null {
+    for (const engine of this.engines) engine.interrupt(timeUs);
+    for (const core of this.cores) {
+      const request = core.abort(String(id), timeUs);
+      if (request !== null) return request;
+    }
+    return null;
+  }
+
+  /** Requests in its waiting queues. */
+  get waitingRequests(): number {
+    return this.cores.reduce((sum, { scheduler }) => sum + scheduler.waiting.length, 0);
+  }
+
+  /** Of these, those for which nothing has been written so far: they lose nothing by moving elsewhere. */
+  get untouched(): EngineRequest[] {
+    return this.cores.flatMap(({ scheduler }) =>
+      scheduler.waiting.toArray().filter(({ outputTokens }) => outputTokens === 0),
+    );
+  }
+
+  /** Share of its KV cache in use. */
+  kvUsage(timeUs: number): number {
+    for (const engine of this.engines) engine.interrupt(timeUs);
+    return this.cores.reduce((sum, core) => sum + core.kvUsage, 0) / this.cores.length;
+  }
+
   private createCore(rank: number, engine: EngineOptions, options: ReplicaOptions): EngineCore {
     const { balancer, admission } = this;
     return new EngineCore({
-      id: options.id * options.dataParallelSize + rank,
+      id: (options.firstCore ?? options.id * options.dataParallelSize) + rank,
       engine,
       admission,
       observer: options.observer,
       drafts: options.drafts,
       decodeCohort: options.decodeCohort ?? true,
+      reportEnd: options.reportEnd ?? null,
       reportLoad: balancer && ((...load) => balancer.report(rank, ...load)),
     });
   }

@@ -1,6 +1,6 @@
 /** A request inside the engine (vLLM 0.33: `Request` in v1/request.py, with the scheduler's bookkeeping). */
-import type { PrefixNode } from './prefix-tree.ts';
-import { PrefixPath } from './prefix-tree.ts';
+import type { PrefixNode } from './prefix-node.ts';
+import { PrefixPath } from './prefix-path.ts';
 
 /** What the engine is told about a request when it arrives. Lengths in tokens. */
 export interface EngineRequestInit {
@@ -80,8 +80,8 @@ export class EngineRequest {
   /** The schedule call and the handled batch as of which the counts above are true. */
   trueAtCall = 0;
   trueAtOutput = 0;
-  /** When it leaves by itself. */
-  leaveKey = 0;
+  /** The moment (`steady-decode.ts`) at which it leaves by itself. */
+  leavesAt = 0;
   /** `computedTokens` less the number of schedule calls, which does not change in the cohort. */
   contextOffset = 0;
   /** Where it stands among the members. */

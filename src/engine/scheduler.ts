@@ -121,7 +121,7 @@ export class Scheduler implements Queues {
   /** Whether nothing is decided by what is cached for the members: it could be what the head of the queue waits for. */
   get growsUnnoticed(): boolean {
     if (this.waiting.length === 0 || this.kv.prefixes.sharedOutputs === 0) return true;
-    return !this.cohort!.members.some(({ path }) => path.isOutputShared);
+    return !this.cohort!.members.list.some(({ path }) => path.isOutputShared);
   }
 
   private get cacheBlocks(): CacheBlocks | null {

@@ -35,15 +35,15 @@ export type ValueName = (typeof VALUES)[number];
 export class ClassOutcomes implements RequestSink {
   readonly sums = emptySums();
   private readonly limitsUs: RequestLimits | null;
-  private readonly maxModelLen: number;
+  private readonly maxModelLenOf: (replica: number) => number;
   private readonly values: Record<Exclude<ValueName, 'ttfat'>, LatencyValues>;
   /** null: so far no request's time to the first answer token differs from that to the first. */
   private ttfat: LatencyValues | null = null;
 
-  /** `maxModelLen`: a prompt has to be shorter. `mostExact`: values of a latency that are kept as they are. */
-  constructor(limitsUs: RequestLimits | null, maxModelLen: number, mostExact: number) {
+  /** `maxModelLenOf` a replica: a prompt has to be shorter. `mostExact`: values of a latency that are kept as they are. */
+  constructor(limitsUs: RequestLimits | null, maxModelLenOf: (replica: number) => number, mostExact: number) {
     this.limitsUs = limitsUs;
-    this.maxModelLen = maxModelLen;
+    this.maxModelLenOf = maxModelLenOf;
     const values = () => new LatencyValues(mostExact);
     this.values = { ttft: values(), tpot: values(), e2el: values(), queue_time: values() };
   }
@@ -66,7 +66,11 @@ export class ClassOutcomes implements RequestSink {
     const reason = FINISH_REASONS[requests.finishReason[row]!]!;
     sums.ended[reason]++;
     if (isFinished(requests, row)) this.finished(requests, row);
-    else if (reason === 'rejected' && requests.promptTokens[row]! >= this.maxModelLen) sums.promptTooLong++;
+    else if (reason === 'rejected' && this.isTooLong(requests, row)) sums.promptTooLong++;
+  }
+
+  private isTooLong({ promptTokens, replica }: RequestRows, row: number): boolean {
+    return promptTokens[row]! >= this.maxModelLenOf(replica[row]!);
   }
 
   private finished(requests: RequestRows, row: number): void {

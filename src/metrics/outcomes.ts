@@ -21,8 +21,8 @@ export interface OutcomesOptions {
   readonly slo?: readonly SloBound[];
   /** Empty: all requests are of one kind, judged by the study's objective. */
   readonly classes?: readonly OutcomeClass[];
-  /** Tokens; a prompt has to be shorter. */
-  readonly maxModelLen?: number;
+  /** Tokens, of all replicas or of each; a prompt has to be shorter. */
+  readonly maxModelLen?: number | readonly number[];
   /** Finished requests up to which percentiles are exact; beyond, memory does not grow. Default: without limit. */
   readonly mostExact?: number;
 }
@@ -45,7 +45,8 @@ export class Outcomes implements RequestSink {
   readonly slo: readonly SloBound[];
   /** As they were given. */
   readonly classes: readonly OutcomeClass[];
-  readonly maxModelLen: number | null;
+  /** Whether it is known which prompts do not fit. */
+  readonly knowsLimits: boolean;
   private readonly mostExact: number;
   private readonly parts: readonly ClassOutcomes[];
   private readonly groups = new Map<string, OutcomeGroup>();
@@ -53,12 +54,13 @@ export class Outcomes implements RequestSink {
   constructor({ slo = [], classes = [], maxModelLen, mostExact = Number.POSITIVE_INFINITY }: OutcomesOptions = {}) {
     this.slo = slo;
     this.classes = classes;
-    this.maxModelLen = maxModelLen ?? null;
+    this.knowsLimits = maxModelLen !== undefined;
     this.mostExact = mostExact;
     const bounds = classes.length === 0 ? [slo] : classes.map((each) => each.slo);
     const mostOfEach = Math.floor(mostExact / bounds.length);
     const longest = maxModelLen ?? Number.POSITIVE_INFINITY;
-    this.parts = bounds.map((each) => new ClassOutcomes(requestLimits(each), longest, mostOfEach));
+    const longestOf = typeof longest === 'number' ? () => longest : (replica: number) => longest[replica]!;
+    this.parts = bounds.map((each) => new ClassOutcomes(requestLimits(each), longestOf, mostOfEach));
   }
 
   arrived(requests: RequestRows, row: number): void {

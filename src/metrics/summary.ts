@@ -5,11 +5,13 @@
  * bytes; so are `rtfx` (audio) and the `ramp_up_*` fields (nothing ramps). Where nothing was measured vLLM writes 0,
  * we write null.
  */
+import type { FleetRecord } from '../record/fleet-recorder.ts';
 import type { Conservation, RunRecord } from '../record/run-record.ts';
 import { type ArrivalWindow, arrivalWindow, type Overload, overload } from './arrival-window.ts';
 import type { OutcomeSums } from './class-outcomes.ts';
 import { type ClassSummary, classSummaries, type Endings, endings, goodputShare, judgement } from './class-summary.ts';
 import { type Distribution, distributionOfHistogram } from './distribution.ts';
+import { type FleetSummary, fleetSummary } from './fleet-summary.ts';
 import { type LatencyFields, latencyFields } from './latency-fields.ts';
 import { type GpuUsage, type MoneySummary, money, type TokenPrices } from './money.ts';
 import type { OutcomeGroup, Outcomes } from './outcomes.ts';
@@ -35,6 +37,8 @@ export interface SummaryContext {
   gpus: number;
   /** Where step times come from. */
   stepTimes: StepTimesSource;
+  /** What its replicas went through; null: nothing could happen to them. Left out: the same. */
+  fleet?: FleetRecord | null;
   /** GPU-hours with their prices, and the API to compare with. Left out, no price is known. */
   paid?: { readonly usage: readonly GpuUsage[]; readonly api: TokenPrices | null };
 }
@@ -47,7 +51,9 @@ export type StepTimesSource =
   | 'calibrated published'
   | 'calibrated scaled'
   | 'calibrated profile'
-  | 'step model';
+  | 'step model'
+  /** Pools differ in it. */
+  | 'several';
 
 /** Everything below `sim`. Shares from 0 to 1. */
 export interface SimSummary extends LatencyFields<'ttfat'>, LatencyFields<'queue_time'>, OverTime, Endings {
@@ -102,6 +108,8 @@ export interface SimSummary extends LatencyFields<'ttfat'>, LatencyFields<'queue
   step_times: StepTimesSource;
   /** Null where the price of a GPU is not known. */
   money: MoneySummary | null;
+  /** Null where there is one pool of replicas that are never lost and never scaled. */
+  fleet: FleetSummary | null;
 }
 
 /** The content of `summary.json`. */
@@ -165,6 +173,7 @@ export function summarize(record: RunRecord, outcomes: Outcomes, context: Summar
       ...judged(outcomes, itl),
       step_times: context.stepTimes,
       money: moneyOf(record, all, context),
+      fleet: context.fleet == null ? null : fleetSummary(context.fleet, totals.endUs),
     },
   };
 }
@@ -228,7 +237,7 @@ function identity(record: RunRecord, outcomes: Outcomes, context: SummaryContext
     gpus: context.gpus,
     simulated_s: totals.endUs / 1e6,
     conservation: conservationFields(totals.conservation),
-    rejected_prompt_too_long: outcomes.maxModelLen === null ? null : outcomes.all.sums.promptTooLong,
+    rejected_prompt_too_long: outcomes.knowsLimits ? outcomes.all.sums.promptTooLong : null,
     stuck: totals.stuck,
     arrival_window: arrivalWindow(record),
     overload: overload(record),
@@ -250,7 +259,7 @@ function work({ totals }: RunRecord, sums: OutcomeSums) {
     steps: totals.steps,
     steps_walked: totals.steps - totals.stepsRunAhead,
     tokens_per_step: totals.steps === 0 ? null : totals.scheduledTokens / totals.steps,
-    busy_share: totals.endUs === 0 ? null : totals.busyUs / (totals.endUs * totals.cores),
+    busy_share: totals.coreUs === 0 ? null : totals.busyUs / totals.coreUs,
   };
 }
 

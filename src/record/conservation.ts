@@ -4,7 +4,12 @@ import type { Scheduler } from '../engine/scheduler.ts';
 import { type Conservation, FINISH_CODE } from './run-record.ts';
 
 /** `ended`: requests by the code of how they ended. */
-export function conservationOf(arrived: number, ended: ArrayLike<number>, replicas: readonly Replica[]): Conservation {
+export function conservationOf(
+  arrived: number,
+  ended: ArrayLike<number>,
+  replicas: readonly Replica[],
+  waitingAtRouter: number,
+): Conservation {
   const cores = replicas.flatMap((replica) => replica.cores);
   const sum = (of: (scheduler: Scheduler) => number) => cores.reduce((total, core) => total + of(core.scheduler), 0);
   return {
@@ -14,14 +19,14 @@ export function conservationOf(arrived: number, ended: ArrayLike<number>, replic
     aborted: ended[FINISH_CODE.abort]!,
     timedOut: ended[FINISH_CODE.timed_out]!,
     lost: ended[FINISH_CODE.lost]!,
-    waiting: sum((scheduler) => scheduler.waiting.length),
+    waiting: waitingAtRouter + sum((scheduler) => scheduler.waiting.length),
     running: sum((scheduler) => scheduler.running.length),
     blocksInUse: sum((scheduler) => scheduler.kv.pool.usedBlocks),
   };
 }
 
 /** As vLLM would hang; null in a sound run. */
-export function stuckReason(replicas: readonly Replica[]): string | null {
+export function stuckReason(replicas: readonly Replica[], waitingAtRouter: number): string | null {
   for (const { id, stuckCore } of replicas) {
     const head = stuckCore?.scheduler.waiting.first();
     if (head === undefined) continue;
@@ -31,5 +36,5 @@ export function stuckReason(replicas: readonly Replica[]): string | null {
       `the KV cache has ${blocks} blocks; vLLM would wait for ever, and everyone behind it`
     );
   }
-  return null;
+  return waitingAtRouter === 0 ? null : 'requests wait at the router, and no replica that takes them ever comes';
 }

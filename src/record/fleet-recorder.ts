@@ -18,8 +18,9 @@ export interface PaidHours {
   readonly gpuHours: number;
 }
 
-export interface PoolFleetRecord {
-  readonly name: string;
+export interface PoolFleetRecord extends RecordedPool {
+  /** GPUs × time that they are held, by market. */
+  readonly gpuHours: Readonly<Record<'spot' | 'on_demand', number>>;
   /** Serving replicas that were taken away. */
   readonly interruptions: number;
   readonly notices: number;
@@ -187,12 +188,20 @@ function pass(pool: PoolCounts, timeUs: number): void {
 }
 
 function poolRecord(pool: PoolCounts): PoolFleetRecord {
-  const { name, interruptions, notices, starts, belowTargetUs, missingReplicaUs, withoutAnyUs, servingReplicaUs } =
-    pool;
-  return { name, interruptions, notices, starts, belowTargetUs, missingReplicaUs, withoutAnyUs, servingReplicaUs };
+  const { name, gpu, gpusPerReplica, replicas, interruptions, notices, starts } = pool;
+  const { belowTargetUs, missingReplicaUs, withoutAnyUs, servingReplicaUs } = pool;
+  return {
+    ...{ name, gpu, gpusPerReplica, replicas, interruptions, notices, starts },
+    ...{ belowTargetUs, missingReplicaUs, withoutAnyUs, servingReplicaUs },
+    gpuHours: { spot: gpuHoursOf(pool, 'spot'), on_demand: gpuHoursOf(pool, 'on_demand') },
+  };
 }
 
 const HOUR_US = 3600e6;
+
+function gpuHoursOf({ paying, gpusPerReplica }: PoolCounts, market: 'spot' | 'on_demand'): number {
+  return (paying[market].sumUs * gpusPerReplica) / HOUR_US;
+}
 
 function paidHours(pools: readonly PoolCounts[]): PaidHours[] {
   const gpus = [...new Set(pools.map(({ gpu }) => gpu))].sort();
@@ -200,7 +209,7 @@ function paidHours(pools: readonly PoolCounts[]): PaidHours[] {
     (['on_demand', 'spot'] as const).flatMap((market) => {
       const gpuHours = pools
         .filter((pool) => pool.gpu === gpu)
-        .reduce((sum, { paying, gpusPerReplica }) => sum + (paying[market].sumUs / HOUR_US) * gpusPerReplica, 0);
+        .reduce((sum, pool) => sum + gpuHoursOf(pool, market), 0);
       return gpuHours === 0 ? [] : [{ gpu, market, gpuHours }];
     }),
   );

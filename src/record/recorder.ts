@@ -20,6 +20,18 @@ export interface RecorderOptions {
   readonly keepRequests?: boolean;
   /** Told of each request. */
   readonly sink?: RequestSink | null;
+  /** KV blocks of each core; left out, all have as many. */
+  readonly coreBlocks?: readonly number[];
+}
+
+/** What is known at the end of a run beside the servers that run then. */
+export interface RunEnd {
+  /** Servers that were wanted at the beginning; default: as many. */
+  readonly wanted?: number;
+  /** Requests that no server will ever take; default 0. */
+  readonly waitingAtRouter?: number;
+  /** Steps that decode stretches ran in servers that are gone; default 0. */
+  readonly stepsRunAhead?: number;
 }
 
 export class Recorder implements ClusterObserver {
@@ -53,16 +65,17 @@ export class Recorder implements ClusterObserver {
   private finishedByLastArrival = 0;
 
   /** `cores`: engine cores in all replicas. `maxDrafts`: drafts a step at most; 0: without speculative decoding. */
-  constructor(cores: number, maxDrafts = 0, { keepRequests = true, sink = null }: RecorderOptions = {}) {
+  constructor(cores: number, maxDrafts = 0, options: RecorderOptions = {}) {
+    const { keepRequests = true, sink = null, coreBlocks } = options;
     this.requests = new RequestColumns(keepRequests);
     this.sink = sink;
     this.busyUntilUs = new Array<number>(cores).fill(0);
     this.drafts = maxDrafts === 0 ? null : new DraftRecorder(maxDrafts);
-    this.timeline = new TimelineRecorder(cores);
+    this.timeline = new TimelineRecorder(cores, coreBlocks);
   }
 
-  arrived(request: ArrivingRequest, timeUs: number, replica: number): void {
-    const row = this.requests.add(request, timeUs, replica);
+  arrived(request: ArrivingRequest, timeUs: number): void {
+    const row = this.requests.add(request, timeUs);
     if (Number.isNaN(this.firstArrivalUs)) this.firstArrivalUs = timeUs;
     this.lastArrivalUs = timeUs;
     this.finishedByLastArrival = this.finishedRequests;
@@ -71,6 +84,14 @@ export class Recorder implements ClusterObserver {
     if (this.inFlight > this.peakConcurrency) this.peakConcurrency = this.inFlight;
     this.activeSeconds.arrived(request.id, timeUs);
     this.sink?.arrived(this.requests.columns, row);
+  }
+
+  sent(requestId: number, _timeUs: number, replica: number): void {
+    this.requests.columns.replica[this.requests.rowOf(requestId)] = replica;
+  }
+
+  serving(firstCore: number, cores: number, timeUs: number, isServing: boolean): void {
+    for (let core = firstCore; core < firstCore + cores; core++) this.timeline.serving(core, timeUs, isServing);
   }
 
   rejected(requestId: number): void {
@@ -101,11 +122,6 @@ export class Recorder implements ClusterObserver {
     if (kept <= columns.thinkingTokens[row]!) columns.firstAnswerTokenUs[row] = Number.NaN;
     if (kept > 0) this.resumed.set(requestId, kept);
     else this.resumed.delete(requestId);
-  }
-
-  /** The request was sent on to another replica. */
-  rerouted(requestId: number, _timeUs: number, replica: number): void {
-    this.requests.columns.replica[this.requests.rowOf(requestId)] = replica;
   }
 
   queued(request: EngineRequest, timeUs: number): void {
@@ -201,7 +217,10 @@ export class Recorder implements ClusterObserver {
   }
 
   /** Everything that happened, once the run has ended at `endUs`. */
-  record(endUs: number, replicas: readonly Replica[]): RunRecord {
+  record(endUs: number, replicas: readonly Replica[], end: RunEnd = {}): RunRecord {
+    const { wanted = replicas.length, waitingAtRouter = 0, stepsRunAhead = 0 } = end;
+    const cores = replicas.flatMap((replica) => replica.cores);
+    const coreUs = this.timeline.coreUs(endUs);
     return {
       requests: this.requests.table(),
       timeline: this.timeline.timeline(endUs),
@@ -209,10 +228,11 @@ export class Recorder implements ClusterObserver {
       totals: {
         endUs,
         busyUs: this.busyUs,
-        replicas: replicas.length,
+        replicas: wanted,
         cores: this.busyUntilUs.length,
+        coreUs,
         steps: this.steps,
-        stepsRunAhead: replicas.flatMap(({ cores }) => cores).reduce((sum, core) => sum + core.stepsRunAhead, 0),
+        stepsRunAhead: cores.reduce((sum, core) => sum + core.stepsRunAhead, stepsRunAhead),
         scheduledTokens: this.scheduledTokens,
         preemptions: this.preemptions,
         prefixQueryTokens: this.prefixQueryTokens,
@@ -224,8 +244,8 @@ export class Recorder implements ClusterObserver {
         shortestPromptTokens: this.shortestPromptTokens,
         span: this.span(),
         drafts: this.drafts?.counts() ?? null,
-        conservation: conservationOf(this.requests.count, this.ended, replicas),
-        stuck: stuckReason(replicas),
+        conservation: conservationOf(this.requests.count, this.ended, replicas, waitingAtRouter),
+        stuck: stuckReason(replicas, waitingAtRouter),
       },
     };
   }

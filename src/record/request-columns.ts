@@ -4,7 +4,7 @@
  * its request and all that came before it have ended, so there are about as many rows as requests in flight.
  */
 import type { ArrivingRequest } from '../cluster/observer.ts';
-import type { RequestRows, RequestTable } from './run-record.ts';
+import { NO_REPLICA, type RequestRows, type RequestTable } from './run-record.ts';
 
 const TIMES = ['arrivalUs', 'queuedUs', 'scheduledUs', 'firstTokenUs', 'firstAnswerTokenUs', 'lastTokenUs'] as const;
 const COUNTS = [
@@ -37,7 +37,7 @@ export class RequestColumns {
   }
 
   /** Writes the row of a request that arrives and returns it; requests come in the order of their ids. */
-  add(request: ArrivingRequest, arrivalUs: number, replica: number): number {
+  add(request: ArrivingRequest, arrivalUs: number): number {
     if (this.count - this.oldest > this.mask) this.grow();
     const row = this.count++ & this.mask;
     const { columns } = this;
@@ -51,7 +51,7 @@ export class RequestColumns {
     columns.wantedTokens[row] = request.outputTokens;
     columns.preemptions[row] = 0;
     columns.finishReason[row] = 0;
-    columns.replica[row] = replica;
+    columns.replica[row] = NO_REPLICA;
     columns.class[row] = request.class;
     return row;
   }

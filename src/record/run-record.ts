@@ -7,6 +7,9 @@ export const FINISH_CODE = Object.fromEntries(FINISH_REASONS.map((reason, code) 
   Record<FinishReason, number>
 >;
 
+/** Stands for the replica of a request that was sent to none. */
+export const NO_REPLICA = 0xffff;
+
 /** Columns with one row a request. Times in microseconds; NaN: did not happen. */
 export interface RequestRows {
   /** The client sent it (after waiting for a free place, where the workload limits concurrency). */
@@ -30,6 +33,7 @@ export interface RequestRows {
   readonly preemptions: Int32Array;
   /** Index into FINISH_REASONS. */
   readonly finishReason: Uint8Array;
+  /** The last that it was sent to; `NO_REPLICA`: to none. */
   readonly replica: Uint16Array;
   /** Index into the classes of the workload; 0 without classes. */
   readonly class: Uint16Array;
@@ -48,7 +52,7 @@ export interface Timeline {
   readonly running: Float64Array;
   /** Time-weighted mean number of requests in `waiting`, summed over cores. */
   readonly waiting: Float64Array;
-  /** Time-weighted mean share of KV blocks in use, 0 to 1, mean over cores. */
+  /** Time-weighted mean share of KV blocks in use, 0 to 1, mean over cores that serve. */
   readonly kvUsage: Float64Array;
   /** Largest share in the interval, over all cores. */
   readonly kvUsageMax: Float64Array;
@@ -112,9 +116,12 @@ export interface RunTotals {
   readonly endUs: number;
   /** Time the engine cores had a step on their GPUs (dummies left out), summed over cores. */
   readonly busyUs: number;
+  /** Wanted when the run began. */
   readonly replicas: number;
-  /** Engine cores: replicas times data-parallel ranks. */
+  /** Engine cores: data-parallel ranks of all replicas that there could be. */
   readonly cores: number;
+  /** Cores that served × time. */
+  readonly coreUs: number;
   /** Engine steps that had tokens. */
   readonly steps: number;
   /** Of these, run by decode stretches: the work of the simulation, not of the engine. */

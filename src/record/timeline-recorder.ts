@@ -13,21 +13,34 @@ const FIRST_INTERVAL_US = 15_625;
 const SERIES = [
   'running',
   'waiting',
-  'usedBlocks',
   'promptTokens',
   'outputTokens',
   'preemptions',
   'steps',
   'accepted',
   'finished',
+  'away',
 ] as const;
 type Series = (typeof SERIES)[number];
+
+/** KV blocks in use in cores that have as many, by interval. */
+interface BlockUse {
+  /** Of each core. */
+  blocks: number;
+  /** Integral over time. */
+  readonly used: Float64Array;
+  /** Most in one core. */
+  readonly most: Float64Array;
+}
 
 interface CoreState {
   sinceUs: number;
   running: number;
   waiting: number;
   usedBlocks: number;
+  readonly use: BlockUse;
+  /** Since when it does not serve; null: it does. */
+  awayUs: number | null;
 }
 
 export class TimelineRecorder {
@@ -35,14 +48,19 @@ export class TimelineRecorder {
   /** How long a run the intervals cover. */
   private limitUs = FIRST_INTERVAL_US * MAX_INTERVALS;
   private readonly sums: Record<Series, Float64Array>;
-  /** Of each core. */
-  private blocks = 1;
-  private readonly usedBlocksMax = new Float64Array(MAX_INTERVALS);
+  /** Of cores with as many KV blocks each. */
+  private readonly kinds: readonly BlockUse[];
   private readonly cores: CoreState[];
 
-  constructor(cores: number) {
+  /** `coreBlocks`: KV blocks of each core; left out, all have as many. */
+  constructor(cores: number, coreBlocks: readonly number[] = new Array<number>(cores).fill(1)) {
     this.sums = Object.fromEntries(SERIES.map((name) => [name, new Float64Array(MAX_INTERVALS)])) as typeof this.sums;
-    this.cores = Array.from({ length: cores }, () => ({ sinceUs: 0, running: 0, waiting: 0, usedBlocks: 0 }));
+    const kinds = new Map([...new Set(coreBlocks)].map((blocks) => [blocks, emptyUse(blocks)]));
+    this.kinds = [...kinds.values()];
+    this.cores = coreBlocks.map((blocks) => ({
+      ...{ sinceUs: 0, running: 0, waiting: 0, usedBlocks: 0, awayUs: null },
+      use: kinds.get(blocks)!,
+    }));
   }
 
   /** Something happened at `timeUs`, so many times. What happens on a border belongs to the interval that ends there. */
@@ -64,13 +82,35 @@ export class TimelineRecorder {
   /** A core's state from `timeUs` on. */
   state(core: number, timeUs: number, running: number, waiting: number, usedBlocks: number, blocks: number): void {
     const state = this.cores[core]!;
+    const { use } = state;
     if (timeUs > state.sinceUs) this.integrate(state, timeUs);
     state.running = running;
     state.waiting = waiting;
     state.usedBlocks = usedBlocks;
-    this.blocks = blocks;
+    use.blocks = blocks;
     const interval = this.intervalAt(timeUs);
-    if (usedBlocks > this.usedBlocksMax[interval]!) this.usedBlocksMax[interval] = usedBlocks;
+    if (usedBlocks > use.most[interval]!) use.most[interval] = usedBlocks;
+  }
+
+  /** A core serves from `timeUs` on, or is gone with all that was in it. */
+  serving(core: number, timeUs: number, isServing: boolean): void {
+    const state = this.cores[core]!;
+    if (isServing === (state.awayUs === null)) return;
+    if (!isServing) state.awayUs = timeUs;
+    else {
+      this.spreadAway(state.awayUs!, timeUs);
+      state.awayUs = null;
+    }
+  }
+
+  /** Cores that served × time, in a run that ends at `endUs`; to be asked before the timeline. */
+  coreUs(endUs: number): number {
+    for (const state of this.cores) {
+      if (state.awayUs === null) continue;
+      this.spreadAway(state.awayUs, endUs);
+      state.awayUs = endUs;
+    }
+    return this.cores.length * endUs - this.sums.away.reduce((sum, awayUs) => sum + awayUs, 0);
   }
 
   /** What `count` and `state` would note of these steps, one by one. All sums are whole numbers: their order is free. */
@@ -89,15 +129,19 @@ export class TimelineRecorder {
     const count = endUs === 0 ? 0 : this.intervalAt(endUs - 1) + 1;
     // The last interval is only as long as the run.
     const lengthUs = (i: number) => Math.min(this.intervalUs, endUs - i * this.intervalUs);
-    const mean = (sums: Float64Array, of: number) => sums.slice(0, count).map((sum, i) => sum / (lengthUs(i) * of));
+    const mean = (sums: Float64Array) => sums.slice(0, count).map((sum, i) => sum / lengthUs(i));
+    const coreUs = (i: number) => lengthUs(i) * this.cores.length - this.sums.away[i]!;
+    const kvUsage = (i: number) =>
+      this.kinds.reduce((sum, { used, blocks }) => sum + used[i]! / (coreUs(i) * blocks), 0);
+    const kvUsageMax = (i: number) => Math.max(...this.kinds.map(({ most, blocks }) => most[i]! / blocks));
     const total = (sums: Float64Array) => sums.slice(0, count);
     return {
       count,
       intervalUs: this.intervalUs,
-      running: mean(this.sums.running, 1),
-      waiting: mean(this.sums.waiting, 1),
-      kvUsage: mean(this.sums.usedBlocks, this.cores.length * this.blocks),
-      kvUsageMax: this.usedBlocksMax.slice(0, count).map((usedBlocks) => usedBlocks / this.blocks),
+      running: mean(this.sums.running),
+      waiting: mean(this.sums.waiting),
+      kvUsage: Float64Array.from({ length: count }, (_, i) => (coreUs(i) > 0 ? kvUsage(i) : 0)),
+      kvUsageMax: Float64Array.from({ length: count }, (_, i) => kvUsageMax(i)),
       promptTokens: total(this.sums.promptTokens),
       outputTokens: total(this.sums.outputTokens),
       preemptions: total(this.sums.preemptions),
@@ -105,6 +149,10 @@ export class TimelineRecorder {
       accepted: total(this.sums.accepted),
       finished: total(this.sums.finished),
     };
+  }
+
+  private spreadAway(fromUs: number, toUs: number): void {
+    if (toUs > fromUs) this.spread('away', fromUs, toUs, toUs - fromUs);
   }
 
   /** As `count` with each of the ascending times from `start` to before `end`. */
@@ -131,10 +179,11 @@ export class TimelineRecorder {
 
   /** The states after those of `step` that begin in the same interval. Returns the first step that does not. */
   private statesWithin(state: CoreState, step: number, { timesUs, usedBlocks, count }: DecodeSteps): number {
+    const { use } = state;
     const interval = this.intervalAt(state.sinceUs);
     const untilUs = (interval + 1) * this.intervalUs;
     let usedBlocksUs = 0;
-    let most = this.usedBlocksMax[interval]!;
+    let most = use.most[interval]!;
     let next = step + 1;
     for (; next <= count && timesUs[next]! < untilUs; next++) {
       usedBlocksUs += usedBlocks[next - 1]! * (timesUs[next]! - timesUs[next - 1]!);
@@ -143,8 +192,8 @@ export class TimelineRecorder {
     const durationUs = timesUs[next - 1]! - timesUs[step]!;
     this.sums.running[interval]! += state.running * durationUs;
     this.sums.waiting[interval]! += state.waiting * durationUs;
-    this.sums.usedBlocks[interval]! += usedBlocksUs;
-    this.usedBlocksMax[interval] = most;
+    use.used[interval]! += usedBlocksUs;
+    use.most[interval] = most;
     state.sinceUs = timesUs[next - 1]!;
     state.usedBlocks = usedBlocks[next - 1]!;
     return next;
@@ -153,15 +202,16 @@ export class TimelineRecorder {
   /** Adds the state since its last change to the intervals it covers. */
   private integrate(state: CoreState, timeUs: number): void {
     this.intervalAt(timeUs - 1);
-    const { running, waiting, usedBlocks } = this.sums;
+    const { running, waiting } = this.sums;
+    const { used, most } = state.use;
     let fromUs = state.sinceUs;
     for (let i = Math.floor(fromUs / this.intervalUs); fromUs < timeUs; i++) {
       const untilUs = Math.min(timeUs, (i + 1) * this.intervalUs);
       const durationUs = untilUs - fromUs;
       running[i]! += state.running * durationUs;
       waiting[i]! += state.waiting * durationUs;
-      usedBlocks[i]! += state.usedBlocks * durationUs;
-      if (state.usedBlocks > this.usedBlocksMax[i]!) this.usedBlocksMax[i] = state.usedBlocks;
+      used[i]! += state.usedBlocks * durationUs;
+      if (state.usedBlocks > most[i]!) most[i] = state.usedBlocks;
       fromUs = untilUs;
     }
     state.sinceUs = timeUs;
@@ -171,12 +221,19 @@ export class TimelineRecorder {
   private intervalAt(timeUs: number): number {
     while (timeUs >= this.limitUs) {
       for (const name of SERIES) mergePairs(this.sums[name], (a, b) => a + b);
-      mergePairs(this.usedBlocksMax, Math.max);
+      for (const { used, most } of this.kinds) {
+        mergePairs(used, (a, b) => a + b);
+        mergePairs(most, Math.max);
+      }
       this.intervalUs *= 2;
       this.limitUs *= 2;
     }
     return Math.floor(timeUs / this.intervalUs);
   }
+}
+
+function emptyUse(blocks: number): BlockUse {
+  return { blocks, used: new Float64Array(MAX_INTERVALS), most: new Float64Array(MAX_INTERVALS) };
 }
 
 function mergePairs(values: Float64Array, merge: (a: number, b: number) => number): void {

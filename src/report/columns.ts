@@ -3,7 +3,7 @@
  * Parquet. Times in seconds from the start of the simulation; null where something did not happen.
  */
 import { requestLatencyUs } from '../metrics/latency.ts';
-import { FINISH_REASONS, type RequestTable, type Timeline } from '../record/run-record.ts';
+import { FINISH_REASONS, NO_REPLICA, type RequestTable, type Timeline } from '../record/run-record.ts';
 
 export interface Column {
   readonly name: string;
@@ -39,7 +39,7 @@ export function requestColumns(requests: RequestTable, classes: readonly string[
       integer('wanted_tokens', requests.wantedTokens),
       integer('preemptions', requests.preemptions),
       { name: 'finish_reason', type: 'text', valueAt: (row) => FINISH_REASONS[requests.finishReason[row]!] ?? null },
-      integer('replica', requests.replica),
+      { name: 'replica', type: 'integer', valueAt: (row) => replicaOf(requests.replica[row]!) },
       ...(classes.length === 0 ? [] : [classColumn(requests, classes)]),
     ],
   };
@@ -67,6 +67,10 @@ export function timelineColumns(timeline: Timeline): Columns {
 
 function classColumn(requests: RequestTable, classes: readonly string[]): Column {
   return { name: 'class', type: 'text', valueAt: (row) => classes[requests.class[row]!] ?? null };
+}
+
+function replicaOf(replica: number): number | null {
+  return replica === NO_REPLICA ? null : replica;
 }
 
 function at(values: ArrayLike<number>): (row: number) => number {

@@ -7,10 +7,11 @@ import type { Statistic } from '../metrics/latency-fields.ts';
 import type { Summary } from '../metrics/summary.ts';
 import { answer } from './answer.ts';
 import { classColumns } from './class-table.ts';
+import { fleetLines, poolColumns } from './fleet-table.ts';
 import { count, duration, number, percent } from './format.ts';
 import { moneyLines } from './money-lines.ts';
 import { collectNotes } from './notes.ts';
-import { judgedNote, runColumns } from './run-columns.ts';
+import { judgedNote, type RunColumn, runColumns } from './run-columns.ts';
 import type { RunReport, StudyReport } from './study-report.ts';
 import { hanging, type TextColumn, textTable, wrap } from './table.ts';
 import {
@@ -71,7 +72,8 @@ function oneRun({ summary }: RunReport, width: number, paint: Paint): string[][]
   const conservation: Entry = ['Conservation', conservationLine(summary)];
   return [
     latencyTable(summary, width, paint),
-    classLines(summary, width, paint),
+    columnLines(classColumns(summary), width, paint),
+    columnLines(poolColumns(summary), width, paint),
     [...entries, conservation].flatMap((entry) => entryLines(entry, width)),
   ];
 }
@@ -87,8 +89,8 @@ function latencyTable(summary: Summary, width: number, paint: Paint): string[] {
   return [paint('dim', header!), ...rows];
 }
 
-function classLines(summary: Summary, width: number, paint: Paint): string[] {
-  const columns = classColumns(summary);
+/** A table whose first column names the rows; nothing without columns. */
+function columnLines(columns: readonly RunColumn[], width: number, paint: Paint): string[] {
   if (columns.length === 0) return [];
   const names = columns[0]!.texts;
   const [header, ...rows] = textTable(
@@ -142,6 +144,7 @@ function loadEntries(summary: Summary): Entry[] {
     ...hits,
     ...(speculation === null ? [] : [['Speculation', speculation] satisfies Entry]),
     ['Engine', `${count(sim.steps)} steps, busy ${percent(sim.busy_share)} of ${duration(sim.simulated_s * 1000)}`],
+    ...fleetLines(summary),
     ...moneyLines(summary),
   ];
 }

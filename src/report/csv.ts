@@ -1,4 +1,5 @@
 /** Comma-separated files as RFC 4180 has them: a header, `\n` line ends, quotes only where needed, empty for null. */
+import type { FleetSummary } from '../metrics/fleet-summary.ts';
 import type { SloVerdict } from '../metrics/slo.ts';
 import type { Summary } from '../metrics/summary.ts';
 import { keptRequests, type RunRecord } from '../record/run-record.ts';
@@ -15,7 +16,8 @@ export function requestsCsv(record: RunRecord, classes: readonly string[] = []):
 
 /**
  * `summary.csv`: one row a run. First the run's id, its seed and the swept keys, then the fields of `summary.json`
- * with those of nested objects joined by dots (`sim.p99_ttfat_ms`, `sim.slo.ttft_p99.met`, `sim.classes.batch.finished`).
+ * with those of nested objects joined by dots (`sim.p99_ttfat_ms`, `sim.slo.ttft_p99.met`, `sim.classes.batch.finished`,
+ * `sim.fleet.pools.small.interruptions`).
  */
 export function summaryCsv(study: StudyReport): string {
   const swept = shortKeys(study.runs.map((run) => run.variant));
@@ -39,7 +41,7 @@ function columnsCsv({ rows, columns }: Columns): string {
 
 /** The summary without what has a column of its own, with the SLO keyed by its bounds and classes by their names. */
 function summaryFields({ sim, ...bench }: Summary): Record<string, unknown> {
-  const { run_id: _runId, seed: _seed, slo, classes, ...rest } = sim;
+  const { run_id: _runId, seed: _seed, slo, classes, fleet, ...rest } = sim;
   const byClass = classes.map(({ name, slo: bounds, ...fields }) => [name, { ...fields, slo: byBound(bounds) }]);
   return {
     ...bench,
@@ -47,7 +49,17 @@ function summaryFields({ sim, ...bench }: Summary): Record<string, unknown> {
       ...rest,
       slo: byBound(slo.filter((bound) => bound.class === undefined)),
       classes: Object.fromEntries(byClass),
+      fleet: fleet === null ? null : fleetFields(fleet),
     },
+  };
+}
+
+/** GPU-hours keyed by kind and market, pools by their names. */
+function fleetFields({ gpu_hours, pools, ...rest }: FleetSummary): Record<string, unknown> {
+  return {
+    ...rest,
+    gpu_hours: Object.fromEntries(gpu_hours.map((each) => [`${each.gpu}_${each.market}`, each.gpu_hours])),
+    pools: Object.fromEntries(pools.map(({ name, ...fields }) => [name, fields])),
   };
 }
 

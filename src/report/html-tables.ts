@@ -1,8 +1,10 @@
 /** The tables of the page: latencies and load of one run, or a row for each of several. */
+
 import { LATENCY_METRICS, type LatencyMetric } from '../metrics/latency.ts';
 import type { Statistic } from '../metrics/latency-fields.ts';
 import type { Summary } from '../metrics/summary.ts';
 import { escapeText } from './chart/svg.ts';
+import { fleetLines } from './fleet-table.ts';
 import { count, duration, NO_VALUE, number, percent } from './format.ts';
 import { type Fact, factsTable, type HtmlColumn, htmlTable } from './html-table.ts';
 import { moneyLines } from './money-lines.ts';
@@ -58,6 +60,7 @@ export function loadFacts(summary: Summary): Fact[] {
     ['Tokens', tokens(summary)],
     ...engineFacts(summary),
     ...speculationFacts(summary),
+    ...fleetLines(summary),
     ...moneyLines(summary),
   ];
 }

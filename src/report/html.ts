@@ -6,6 +6,7 @@ import type { Summary } from '../metrics/summary.ts';
 import { answer } from './answer.ts';
 import { escapeText } from './chart/svg.ts';
 import { classTable } from './class-table.ts';
+import { poolTable } from './fleet-table.ts';
 import { configurations } from './html-configurations.ts';
 import { figures } from './html-figures.ts';
 import { glance } from './html-glance.ts';
@@ -65,7 +66,7 @@ function numbers(runs: readonly RunReport[]): string {
   if (runs.length > 1) return `<h2>The numbers</h2>\n${runsTable(runs)}`;
   const { summary } = first!;
   return `<h2>The numbers</h2>
-${latencyTable(summary)}${classTable(summary)}${factsTable(loadFacts(summary))}<p class="caption">Every request is accounted for: ${escapeText(conservationLine(summary))}.</p>
+${latencyTable(summary)}${classTable(summary)}${poolTable(summary)}${factsTable(loadFacts(summary))}<p class="caption">Every request is accounted for: ${escapeText(conservationLine(summary))}.</p>
 `;
 }
 

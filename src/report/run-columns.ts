@@ -98,6 +98,7 @@ function loadColumns(runs: readonly RunReport[]): RunColumn[] {
     column('tokens/draft', runs, ({ summary }) => number(summary.spec_decode_acceptance_length), 7),
     column('tokens/s', runs, ({ summary }) => number(summary.output_throughput), 6),
     column('$/M tokens', runs, ({ summary }) => usd(summary.sim.money?.usd_per_million_output_tokens ?? null), 2),
+    column('requests hit', runs, ({ summary }) => count(summary.sim.fleet?.requests_hit ?? 0), 4),
     column('KV max', runs, ({ summary }) => percent(summary.sim.kv_cache_usage_max), 3),
     column('preempted', runs, ({ summary }) => count(summary.sim.preemptions), 1),
   ];

@@ -5,26 +5,32 @@ import { drafterOf } from '../config/resolve-speculation.ts';
 import type { Deployment } from '../config/resolved.ts';
 import type { DraftModel } from '../engine/draft-model.ts';
 import type { StepDuration } from '../engine/engine.ts';
+import type { EndReport } from '../engine/engine-core.ts';
 import type { EngineObserver } from '../engine/observer.ts';
 import type { EngineOptions, KvGroup } from '../engine/options.ts';
 import { Replica } from '../engine/replica.ts';
 import { speculationOptions } from './speculation.ts';
 
-/** One server a replica. */
-export function createReplicas(
-  deployment: Deployment,
-  steps: StepDuration,
-  observer: EngineObserver,
-  drafts: DraftModel | null,
-): Replica[] {
+/** What the servers of a pool share. */
+export interface ServerParts {
+  readonly steps: StepDuration;
+  readonly observer: EngineObserver;
+  readonly drafts: DraftModel | null;
+}
+
+/** Servers of a deployment, one at a time: whose the next one is, its first core, and who hears of requests that finish. */
+export type ReplicaFactory = (id: number, firstCore: number, reportEnd: EndReport) => Replica;
+
+export function replicaFactory(deployment: Deployment, parts: ServerParts): ReplicaFactory {
   const { engine, model, data_parallel_size: dataParallelSize } = deployment;
   const shared = {
     engine: engineOptions(deployment),
     limits: { requests: engine.max_num_queued_reqs, promptTokens: engine.max_num_queued_tokens },
-    ...{ steps, observer, drafts, dataParallelSize },
+    ...parts,
+    dataParallelSize,
     lockStep: model.moe !== null && dataParallelSize > 1,
   };
-  return Array.from({ length: deployment.replicas }, (_, id) => new Replica({ id, ...shared }));
+  return (id, firstCore, reportEnd) => new Replica({ id, firstCore, reportEnd, ...shared });
 }
 
 /** vLLM's settings as the engine takes them. */

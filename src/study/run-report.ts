@@ -1,24 +1,26 @@
 /** A run's record → what reports show: measured, thinned, and described in words. */
 
-import { serverUsdPerHour } from '../catalog/prices.ts';
-import { deploymentGpus, gpusOfReplica, serverGpusText } from '../config/deployment-gpus.ts';
-import { lawText } from '../config/resolve-acceptance.ts';
-import type { Deployment, ResolvedRun, Speculation, Workload } from '../config/resolved.ts';
+import { MARKETS, serverUsdPerHour } from '../catalog/prices.ts';
+import { deploymentGpus } from '../config/deployment-gpus.ts';
+import type { Deployment, ResolvedRun, Workload } from '../config/resolved.ts';
 import { resolvedStudyYaml } from '../config/resolved-yaml.ts';
 import { variantName } from '../config/sweep.ts';
-import { formatBytes, formatCount } from '../core/units.ts';
+import { formatCount } from '../core/units.ts';
 import { runCurves } from '../metrics/curves.ts';
 import { type StepTimesSource, type SummaryContext, summarize } from '../metrics/summary.ts';
+import type { FleetRecord } from '../record/fleet-recorder.ts';
 import type { RunReport } from '../report/study-report.ts';
+import { fleetFacts } from './fleet-facts.ts';
 import { PACKAGE_VERSION } from './package-files.ts';
 import { policyFacts } from './policy-facts.ts';
 import type { RunResult } from './run.ts';
 
 /** The report of a run. Its configuration names files relative to the study. */
 export function runReport(studyName: string, result: RunResult): RunReport {
-  const { run, record, outcomes, latencyNotes, traceNotes } = result;
-  const { deployment } = run;
-  const estimates = [...new Set([...deployment.notes.estimates, ...latencyNotes, ...outcomes.notes])];
+  const { run, record, outcomes, fleet, latencyNotes, traceNotes } = result;
+  const { pools } = run;
+  const deployments = pools.map(({ deployment }) => deployment);
+  const notes = (kind: keyof Deployment['notes']) => [...new Set(deployments.flatMap((each) => each.notes[kind]))];
   return {
     runId: run.run_id,
     seed: run.seed,
@@ -28,25 +30,36 @@ export function runReport(studyName: string, result: RunResult): RunReport {
       runId: run.run_id,
       seed: run.seed,
       servesimVersion: PACKAGE_VERSION,
-      vllmVersion: deployment.vllm_version,
-      modelId: deployment.model.hf,
+      vllmVersion: run.deployment.vllm_version,
+      modelId: [...new Set(deployments.map(({ model }) => model.hf))].join(', '),
       label: studyName,
       requestRate: run.workload.request_rate ?? run.workload.spec?.base_rate ?? null,
       burstiness: burstiness(run.workload),
       maxConcurrency: run.workload.max_concurrency,
-      gpus: deploymentGpus(deployment),
-      stepTimes: stepTimesSource(deployment, latencyNotes),
-      paid: paidFor(run, record.totals.endUs),
+      gpus: deployments.reduce((sum, each) => sum + deploymentGpus(each), 0),
+      stepTimes: stepTimesOf(deployments, latencyNotes),
+      paid: paidFor(run, fleet),
+      fleet: isPlain(run) ? null : fleet,
     }),
     curves: runCurves(record, outcomes),
     configYaml: resolvedStudyYaml(run),
     notes: {
-      no_effect: deployment.notes.no_effect,
-      not_modelled: deployment.notes.not_modelled,
-      estimates,
+      no_effect: notes('no_effect'),
+      not_modelled: notes('not_modelled'),
+      estimates: [...new Set([...notes('estimates'), ...latencyNotes, ...outcomes.notes])],
     },
-    facts: [...deploymentFacts(deployment), ...workloadFacts(run.workload), ...traceNotes.map(traceFact)],
+    facts: [...fleetFacts(run), ...workloadFacts(run.workload), ...traceNotes.map(traceFact)],
   };
+}
+
+/** Nothing can happen to the replicas. */
+function isPlain({ pools }: ResolvedRun): boolean {
+  return pools.length === 1 && pools[0]!.market.kind === 'on_demand' && pools[0]!.autoscale === null;
+}
+
+function stepTimesOf(deployments: readonly Deployment[], latencyNotes: readonly string[]): StepTimesSource {
+  const [first, ...others] = new Set(deployments.map((each) => stepTimesSource(each, latencyNotes)));
+  return others.length === 0 ? first! : 'several';
 }
 
 /** One word or two for tables; the notes have the sentences. A table that is scaled says so in its note. */
@@ -57,21 +70,18 @@ function stepTimesSource({ latency }: Deployment, latencyNotes: readonly string[
   return latency.calibration === null ? kernels : `calibrated ${kernels}`;
 }
 
-/** All servers are held on demand from the start of the run to its end. */
-function paidFor({ deployment, prices }: ResolvedRun, endUs: number): NonNullable<SummaryContext['paid']> {
-  const gpus = gpusOfReplica(deployment);
-  const usdPerHour = serverUsdPerHour(prices.gpus[deployment.gpu.id] ?? [], gpus, 'on_demand');
-  return {
-    usage: [
-      {
-        gpu: deployment.gpu.id,
-        market: 'on_demand',
-        gpuHours: (deploymentGpus(deployment) * endUs) / 3.6e9,
-        usdPerGpuHour: usdPerHour === null ? null : usdPerHour / gpus,
-      },
-    ],
-    api: prices.api,
-  };
+/** What every pool was held for, in each market. */
+function paidFor({ pools, prices }: ResolvedRun, fleet: FleetRecord): NonNullable<SummaryContext['paid']> {
+  const usage = fleet.pools.flatMap(({ gpu, gpusPerReplica: gpus, gpuHours }, i) => {
+    const offers = prices.gpus[pools[i]!.deployment.gpu.id] ?? [];
+    return MARKETS.flatMap((market) => {
+      if (gpuHours[market] === 0) return [];
+      const usdPerHour = serverUsdPerHour(offers, gpus, market);
+      const usdPerGpuHour = usdPerHour === null ? null : usdPerHour / gpus;
+      return [{ gpu, market, gpuHours: gpuHours[market], usdPerGpuHour }];
+    });
+  });
+  return { usage, api: prices.api };
 }
 
 /** The shape of the gamma law of gaps, where arrivals follow one; a trace follows its own. */
@@ -84,42 +94,6 @@ function burstiness({ spec }: Workload): number | null {
     default:
       return null;
   }
-}
-
-function deploymentFacts(deployment: Deployment): { label: string; value: string }[] {
-  const { model, gpu, engine, memory, replicas } = deployment;
-  const tokens = (engine.num_gpu_blocks - 1) * engine.block_size;
-  const cache = `${formatCount(engine.num_gpu_blocks)} blocks of ${engine.block_size} tokens = ${formatCount(tokens)} tokens`;
-  return [
-    { label: 'Model', value: `${model.hf}, weights ${deployment.quantization}` },
-    {
-      label: 'GPUs',
-      value: `${replicas > 1 ? `${replicas} replicas × ` : ''}${serverGpusText(deployment, gpu.name)}`,
-    },
-    ...(replicas > 1 ? [{ label: 'Router', value: deployment.router }] : []),
-    {
-      label: 'Engine',
-      value: `vLLM ${deployment.vllm_version}, ${engine.async_scheduling ? 'asynchronous' : 'synchronous'} scheduling`,
-    },
-    { label: 'max_model_len', value: `${formatCount(engine.max_model_len)} tokens` },
-    {
-      label: 'Batch limits',
-      value: `${engine.max_num_seqs} sequences, ${formatCount(engine.max_num_batched_tokens)} tokens a step`,
-    },
-    ...speculationFacts(deployment.speculation),
-    { label: 'Weights', value: `${formatBytes(memory.weightBytes)} a GPU` },
-    { label: 'KV cache', value: `${cache}, ${formatBytes(memory.kvBytes)} a GPU (${memory.source})` },
-  ];
-}
-
-function speculationFacts(speculation: Speculation | null): { label: string; value: string }[] {
-  if (speculation === null) return [];
-  const { method, draft_tokens, draft_model, acceptance } = speculation;
-  const drafter = draft_model === null ? method : `${draft_model.model.hf}, weights ${draft_model.quantization}`;
-  const drift =
-    acceptance.factor_per_1k_tokens === 1 ? '' : `, times ${acceptance.factor_per_1k_tokens} per 1,000 output tokens`;
-  const value = `${drafter}, ${draft_tokens} drafts a step; acceptance: ${lawText(acceptance)}${drift}`;
-  return [{ label: 'Speculative decoding', value }];
 }
 
 function workloadFacts(workload: Workload): { label: string; value: string }[] {

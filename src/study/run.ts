@@ -2,26 +2,29 @@
 
 import { setImmediate } from 'node:timers/promises';
 import type { Catalog } from '../catalog/catalog.ts';
-import { Router, type RouterPolicy } from '../cluster/router.ts';
+import { createGuess, createRouting } from '../cluster/routing/create-routing.ts';
+import type { ServerKind } from '../cluster/servers.ts';
 import { simulate } from '../cluster/simulation.ts';
-import type { ResolvedRun } from '../config/resolved.ts';
+import type { Deployment, Pool, ResolvedRun } from '../config/resolved.ts';
 import { InputError } from '../core/input-error.ts';
-import { randomStreams } from '../core/random.ts';
+import { type RandomStreams, randomStreams } from '../core/random.ts';
 import { MOST_EXACT, Outcomes } from '../metrics/outcomes.ts';
+import { type FleetRecord, FleetRecorder } from '../record/fleet-recorder.ts';
 import { Recorder } from '../record/recorder.ts';
 import type { RunRecord } from '../record/run-record.ts';
 import type { ReadLines } from '../workload/open.ts';
 import { openWorkload } from '../workload/open.ts';
 import type { Request, RequestSource } from '../workload/request.ts';
 import { describeTrace } from '../workload/trace-stats.ts';
+import { fleetOf, type ReadText, recordedPools, routingOf } from './fleet-of.ts';
 import type { ReadProfile } from './read-profile.ts';
-import { createReplicas } from './replicas.ts';
+import { replicaFactory } from './replicas.ts';
 import { draftModelOf } from './speculation.ts';
 import { stepTimeOf } from './step-time-of.ts';
 
 export interface RunInputs {
   readonly catalog: Catalog;
-  /** Opens the lines of a trace named in the study. */
+  /** Opens the lines of a trace named in the study: of requests, or of the spot market. */
   readonly readLines: ReadLines;
   /** Reads a kernel profile named in the study. */
   readonly readProfile: ReadProfile;
@@ -34,6 +37,8 @@ export interface RunInputs {
 export interface RunResult {
   readonly run: ResolvedRun;
   readonly record: RunRecord;
+  /** What its replicas went through. */
+  readonly fleet: FleetRecord;
   /** What became of its requests. */
   readonly outcomes: Outcomes;
   /** What the step times rest on, for the reader. */
@@ -44,61 +49,102 @@ export interface RunResult {
 
 /** Simulates a run. Throws InputError on bad input, in the workload too. */
 export async function runOne(run: ResolvedRun, inputs: RunInputs): Promise<RunResult> {
-  const router = refuseNotYetSimulated(run);
-  const { deployment, workload } = run;
+  const { pools, workload } = run;
   const streams = randomStreams(run.seed);
-  const stepTime = stepTimeOf(deployment, inputs.catalog, inputs.readProfile);
-  const cores = deployment.replicas * deployment.data_parallel_size;
+  const fleet = fleetOf(run, streams, await marketTraces(run, inputs.readLines));
+  const ofMembers = fleet.members.map(({ pool }) => pools[pool]!.deployment);
   const keepRequests = inputs.keepRequests ?? true;
   const outcomes = new Outcomes({
     slo: run.slo,
     classes: workload.classes,
-    maxModelLen: deployment.engine.max_model_len,
+    maxModelLen: ofMembers.map(({ engine }) => engine.max_model_len),
     ...(keepRequests ? {} : { mostExact: MOST_EXACT }),
   });
-  const recorder = new Recorder(cores, deployment.speculation?.draft_tokens ?? 0, { keepRequests, sink: outcomes });
-  const drafts = draftModelOf(deployment.speculation, streams);
-  const replicas = createReplicas(deployment, stepTime, recorder, drafts);
+  const recorder = new Recorder(coresOf(ofMembers), mostDrafts(pools), {
+    ...{ keepRequests, sink: outcomes },
+    coreBlocks: ofMembers.flatMap((each) => coreBlocks(each)),
+  });
+  const fleetRecorder = new FleetRecorder(recordedPools(run));
+  const stepTimes = pools.map(({ deployment }) => stepTimeOf(deployment, inputs.catalog, inputs.readProfile));
+  const factories = pools.map(({ name, deployment }, i) => {
+    const drafts = draftModelOf(deployment.speculation, i === 0 ? streams : (of) => streams(`${of}/${name}`));
+    return replicaFactory(deployment, { steps: stepTimes[i]!, observer: recorder, drafts });
+  });
   const source = openWorkload(workload, streams, inputs.readLines);
-  const endUs = await simulate({
+  const end = await simulate({
     source: interruptible(source),
-    replicas,
-    router: new Router(router, deployment.replicas, streams('router')),
-    frontEndUs: deployment.latency.front_end_us,
-    maxConcurrency: workload.max_concurrency,
-    longPrompts: workload.long_prompts,
+    ...clusterOptions(run, streams),
+    fleet,
+    createReplica: ({ id, pool }, firstCore, reportEnd) => factories[pool]!(id, firstCore, reportEnd),
     observer: recorder,
+    fleetObserver: fleetRecorder,
     ...(inputs.onProgress === undefined ? {} : { onProgress: inputs.onProgress }),
   });
-  const record = recorder.record(endUs, replicas);
+  const wanted = pools.reduce((sum, { deployment }) => sum + deployment.replicas, 0);
+  const record = recorder.record(end.endUs, end.replicas, { ...end, wanted });
   checkServed(run, record);
   checkConservation(record);
   return {
     run,
     record,
+    fleet: fleetRecorder.record(end.endUs),
     outcomes,
-    latencyNotes: stepTime.notes,
+    latencyNotes: [...new Set(stepTimes.flatMap(({ notes }) => notes))],
     traceNotes: 'stats' in source ? describeTrace(source.stats) : [],
   };
 }
 
-/** What a study can say and the event loop does not follow. Returns the router, which is one that it knows. */
-function refuseNotYetSimulated({ pools, cluster }: ResolvedRun): RouterPolicy {
-  const { router } = cluster;
-  const known = (['round_robin', 'random', 'least_outstanding'] as const).find((policy) => policy === router);
-  const refused: readonly (readonly [boolean, string])[] = [
-    [pools.length > 1, 'deployments with several pools'],
-    [pools.some(({ market }) => market.kind === 'spot'), 'market: spot'],
-    [pools.some(({ autoscale }) => autoscale !== null), 'autoscale'],
-    [known === undefined, `cluster.router ${router}`],
-    [cluster.queue !== null, 'cluster.queue'],
-    [cluster.time_limit_us !== null, 'cluster.time_limit'],
-    [cluster.health_check_us > 0, 'cluster.health_check'],
-  ];
-  const names = refused.flatMap(([isGiven, name]) => (isGiven ? [name] : []));
-  if (known === undefined || names.length > 0)
-    throw new InputError(`not simulated: ${names.join(', ')}; servesim check and run --dry-run read it.`);
-  return known;
+/** The recorded availability that the pools name, in memory. */
+async function marketTraces({ pools }: ResolvedRun, readLines: ReadLines): Promise<ReadText> {
+  const texts = new Map<string, string>();
+  for (const { market } of pools) {
+    if (market.kind !== 'spot' || market.law.kind !== 'trace') continue;
+    for (const { path } of market.law.files) {
+      const lines: string[] = [];
+      for await (const batch of readLines(path)) lines.push(...batch);
+      texts.set(path, lines.join('\n'));
+    }
+  }
+  return (path) => texts.get(path)!;
+}
+
+/** What stands between clients and servers, and how long clients wait. */
+function clusterOptions(run: ResolvedRun, streams: RandomStreams) {
+  const { pools, workload, cluster } = run;
+  const routing = routingOf(run);
+  return {
+    kinds: pools.map((pool) => serverKind(pool, cluster.queue !== null)),
+    routing: createRouting(routing, streams),
+    guess: createGuess(routing, streams),
+    queueLimit: cluster.queue === 'unbounded' ? null : cluster.queue,
+    retries: cluster.retries,
+    timeLimitUs: cluster.time_limit_us,
+    onLost: cluster.on_lost,
+    maxConcurrency: workload.max_concurrency,
+    longPrompts: workload.long_prompts,
+  };
+}
+
+/** `counts`: the router lets requests wait that a server would refuse. */
+function serverKind({ deployment }: Pool, counts: boolean): ServerKind {
+  return {
+    frontEndUs: deployment.latency.front_end_us,
+    mostOutstanding: counts ? deployment.engine.max_num_queued_reqs : null,
+    cores: deployment.data_parallel_size,
+  };
+}
+
+function coresOf(deployments: readonly Deployment[]): number {
+  return deployments.reduce((sum, each) => sum + each.data_parallel_size, 0);
+}
+
+/** KV blocks of each core, without the null block. */
+function coreBlocks({ data_parallel_size, engine }: Deployment): number[] {
+  return new Array<number>(data_parallel_size).fill(engine.num_gpu_blocks - 1);
+}
+
+function mostDrafts(pools: readonly Pool[]): number {
+  return Math.max(...pools.map(({ deployment }) => deployment.speculation?.draft_tokens ?? 0));
 }
 
 /** Lets the process see signals between batches; a simulation alone would never come up for air. */
@@ -110,16 +156,16 @@ async function* interruptible(source: RequestSource): AsyncGenerator<readonly Re
 }
 
 /** A workload of which nothing could be served is bad input, not a result. */
-function checkServed({ deployment, workload }: ResolvedRun, { totals }: RunRecord): void {
+function checkServed({ pools, workload }: ResolvedRun, { totals }: RunRecord): void {
   const { arrived, rejected } = totals.conservation;
   if (arrived === 0)
     throw new InputError(`workload ${workload.name}: not a single request; raise num_requests or duration.`);
   if (rejected < arrived) return;
   const shortest = totals.shortestPromptTokens;
-  const { max_model_len } = deployment.engine;
+  const longest = Math.max(...pools.map(({ deployment }) => deployment.engine.max_model_len));
   const reason =
-    shortest >= max_model_len
-      ? `the shortest prompt has ${shortest} tokens, but max_model_len is ${max_model_len}, so a prompt may have at most ${max_model_len - 1}`
+    shortest >= longest
+      ? `the shortest prompt has ${shortest} tokens, but max_model_len is ${longest}, so a prompt may have at most ${longest - 1}`
       : 'max_num_queued_reqs or max_num_queued_tokens lets none in';
   throw new InputError(`workload ${workload.name}: every request is refused: ${reason}.`);
 }

@@ -28,8 +28,8 @@ const cluster = fc.record({
     asyncScheduling: fc.boolean(),
     enablePrefixCaching: fc.boolean(),
   }),
+  frontEndUs: fc.constantFrom(0, 5000),
   simulation: fc.record({
-    frontEndUs: fc.constantFrom(0, 5000),
     maxConcurrency: fc.option(fc.integer({ min: 1, max: 10 })),
   }),
 });

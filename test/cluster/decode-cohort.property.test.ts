@@ -83,8 +83,8 @@ const cluster: fc.Arbitrary<Cluster> = fc.record({
     schedulerReserveFullIsl: fc.boolean(),
     watermark: fc.constantFrom(0, 0.05),
   }),
+  frontEndUs: fc.constantFrom(0, 5000),
   simulation: fc.record({
-    frontEndUs: fc.constantFrom(0, 5000),
     maxConcurrency: fc.option(fc.integer({ min: 1, max: 10 }), { nil: null }),
     longPrompts: fc.constant<'reject'>('reject'),
   }),

@@ -1,6 +1,7 @@
 /** Small clusters whose every step takes the same time, so that each expected time can be worked out by hand. */
 import { expect } from 'vitest';
-import { Router } from '../../src/cluster/router.ts';
+import { Fleet, type FleetPool } from '../../src/cluster/fleet.ts';
+import { createRouting } from '../../src/cluster/routing/create-routing.ts';
 import type { SimulationOptions } from '../../src/cluster/simulation.ts';
 import { simulate } from '../../src/cluster/simulation.ts';
 import { randomStreams } from '../../src/core/random.ts';
@@ -9,6 +10,7 @@ import type { StepDuration } from '../../src/engine/engine.ts';
 import type { EngineOptions } from '../../src/engine/options.ts';
 import { Replica } from '../../src/engine/replica.ts';
 import { oneByOne } from '../../src/latency/step-time.ts';
+import { FleetRecorder } from '../../src/record/fleet-recorder.ts';
 import { Recorder, type RecorderOptions } from '../../src/record/recorder.ts';
 import type { RequestTable, RunRecord } from '../../src/record/run-record.ts';
 import type { Request } from '../../src/workload/request.ts';
@@ -71,6 +73,10 @@ export interface Cluster extends RecorderOptions {
   replicas?: number;
   router?: 'round_robin' | 'random' | 'least_outstanding';
   simulation?: Partial<SimulationOptions>;
+  /** Of all replicas. */
+  frontEndUs?: number;
+  /** One pool of so many replicas, in which nothing ever happens, if nothing else is said. */
+  pool?: Partial<FleetPool>;
   limits?: { requests: number | null; promptTokens: number | null };
   drafts?: DraftModel;
   dataParallelSize?: number;
@@ -82,7 +88,7 @@ export interface Cluster extends RecorderOptions {
 }
 
 export async function run(requests: readonly Request[], cluster: Cluster = {}): Promise<KeptRecord> {
-  const count = cluster.replicas ?? 1;
+  const count = cluster.pool?.replicas ?? cluster.replicas ?? 1;
   const dataParallelSize = cluster.dataParallelSize ?? 1;
   const recorder = new Recorder(count * dataParallelSize, cluster.engine?.speculation?.draftTokens ?? 0, {
     ...(cluster.keepRequests === undefined ? {} : { keepRequests: cluster.keepRequests }),
@@ -99,20 +105,37 @@ export async function run(requests: readonly Request[], cluster: Cluster = {}): 
     lockStep: cluster.lockStep ?? false,
     decodeCohort: cluster.decodeCohort ?? true,
   };
-  const replicas = Array.from({ length: count }, (_, id) => new Replica({ id, ...replica }));
-  const endUs = await simulate({
+  const pools = [{ ...STEADY, replicas: count, ...cluster.pool }];
+  const end = await simulate({
     source: batches(requests),
-    replicas,
-    router: new Router(cluster.router ?? 'round_robin', count, randomStreams(1)('router')),
-    frontEndUs: 0,
+    fleet: new Fleet({ pools, healthCheckUs: 0 }),
+    kinds: [{ frontEndUs: cluster.frontEndUs ?? 0, mostOutstanding: null, cores: dataParallelSize }],
+    createReplica: ({ id }, firstCore, reportEnd) => new Replica({ ...replica, id, firstCore, reportEnd }),
+    routing: createRouting({ policy: cluster.router ?? 'round_robin' }, randomStreams(1)),
+    guess: null,
+    queueLimit: null,
+    retries: 5,
+    timeLimitUs: null,
+    onLost: 'restart',
     maxConcurrency: null,
     longPrompts: 'error',
     observer: recorder,
+    fleetObserver: new FleetRecorder([{ name: 'pool', gpu: 'gpu', gpusPerReplica: 1, replicas: count }]),
     ...cluster.simulation,
   });
-  cluster.onEnd?.(replicas);
-  return recorder.record(endUs, replicas) as KeptRecord;
+  cluster.onEnd?.(end.replicas);
+  return recorder.record(end.endUs, end.replicas, end) as KeptRecord;
 }
+
+const STEADY: Omit<FleetPool, 'replicas'> = {
+  onDemand: 0,
+  slots: [],
+  startUpUs: 0,
+  noticeUs: 0,
+  onNotice: 'drain',
+  standIns: false,
+  autoscale: null,
+};
 
 /** Steps of decodes in a row as steps one by one. */
 function stepDuration(steps: Omit<StepDuration, 'decodesUs'>): StepDuration {

@@ -25,7 +25,7 @@ describe('a request alone, steps of 10 ms', () => {
   });
 
   it('spends the front end’s time before the engine sees it', async () => {
-    const { requests } = await run([request(0, 7000, 100, 1)], { simulation: { frontEndUs: 5000 } });
+    const { requests } = await run([request(0, 7000, 100, 1)], { frontEndUs: 5000 });
     expect(ms(requests.arrivalUs)).toEqual([7]);
     expect(ms(requests.queuedUs)).toEqual([12]);
     expect(ms(requests.firstTokenUs)).toEqual([22]);
@@ -171,7 +171,7 @@ describe('requests that arrive at the same moment', () => {
       {
         replicas: 4,
         router: 'least_outstanding',
-        simulation: { frontEndUs: 5000 },
+        frontEndUs: 5000,
       },
     );
     expect([...requests.replica]).toEqual([0, 1, 2, 3]);

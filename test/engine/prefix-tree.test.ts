@@ -1,5 +1,9 @@
+import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { PrefixPath, PrefixTree } from '../../src/engine/prefix-tree.ts';
+import { BlockPool } from '../../src/engine/block-pool.ts';
+import type { PrefixNode } from '../../src/engine/prefix-node.ts';
+import { PrefixPath } from '../../src/engine/prefix-path.ts';
+import { PrefixTree } from '../../src/engine/prefix-tree.ts';
 
 /** The node in which the first `tokens` tokens of a prompt end. */
 function nodeOf(tree: PrefixTree, prompt: [segment: number, tokens: number][], tokens: number, output = 99) {
@@ -144,5 +148,101 @@ describe('the end token', () => {
     path.endWithEndToken(21);
     expect(path.nodeAt(20)).toBe(before);
     expect(path.nodeAt(21)).not.toBe(before);
+  });
+});
+
+describe('a node', () => {
+  const spans = (...segments: number[]) => segments.map((segment) => ({ segment, tokens: 4 }));
+
+  it('is gone with the last path that leads through it, and its number goes to the next', () => {
+    const tree = new PrefixTree();
+    const root = tree.root(null);
+    const [one, two] = [new PrefixPath(root, spans(1, 3), 2), new PrefixPath(root, spans(1, 5), 4)];
+    const [shared, own] = [one.nodeAt(4), one.nodeAt(8)];
+    one.release();
+    expect(two.nodeAt(4)).toBe(shared);
+    const next = new PrefixPath(root, spans(1, 3), 2).nodeAt(8);
+    expect(next).not.toBe(own);
+    expect(next.blocksOf(0)).toBeNull();
+    expect([tree.node(next.id), tree.node(shared.id)]).toEqual([next, shared]);
+  });
+
+  it('stays as long as a block is cached in it, and is the same for whoever comes by', () => {
+    const pool = new BlockPool(4);
+    const tree = pool.hashes.prefixes;
+    const root = tree.root(null);
+    const path = new PrefixPath(root, spans(1), 2);
+    const node = path.nodeAt(4);
+    pool.hashes.add(3, node, 0, 0, null);
+    path.release();
+    const later = new PrefixPath(root, spans(1), 4);
+    expect(later.nodeAt(4)).toBe(node);
+    expect(node.cachedBlocks).toBe(1);
+    later.release();
+    pool.hashes.evict(3);
+    expect(new PrefixPath(root, spans(1), 4).nodeAt(4)).not.toBe(node);
+  });
+
+  it('with the number of one that is gone is not taken for it', () => {
+    const pool = new BlockPool(4);
+    const root = pool.hashes.prefixes.root(null);
+    const path = new PrefixPath(root, [], 2);
+    const gone = path.nodeAt(4);
+    pool.hashes.add(3, gone, 0, 0, null);
+    pool.hashes.evict(3);
+    path.release();
+    const next = new PrefixPath(root, [], 4).nodeAt(4);
+    expect(next.id).toBe(gone.id);
+    expect(pool.hashes.find(next, 0, 0)).toBe(0);
+  });
+});
+
+const word = fc.record({ segment: fc.integer({ min: 1, max: 4 }), tokens: fc.integer({ min: 1, max: 2 }) });
+const visit = fc.record({
+  prompt: fc.array(word, { maxLength: 3 }),
+  output: fc.integer({ min: 1, max: 4 }),
+  leaves: fc.nat(6),
+});
+
+describe('as paths come and go', () => {
+  /** Each node on the way of a path by the prefixes that it names, told by what comes before it and its segment. */
+  const namesOf = ({ prompt, output }: { prompt: readonly { segment: number; tokens: number }[]; output: number }) => {
+    let before = '';
+    return [...prompt, { segment: output, tokens: 0 }].map(({ segment, tokens }) => {
+      const name = `${before}/${segment}`;
+      before = `${name}x${tokens}`;
+      return name;
+    });
+  };
+
+  it('outputs count as shared while more than one path leads through them, and every living node has its number', () => {
+    fc.assert(
+      fc.property(fc.array(visit, { maxLength: 40 }), (visits) => {
+        const tree = new PrefixTree();
+        const living: { path: PrefixPath; names: string[]; nodes: PrefixNode[] }[] = [];
+        /** Nodes that somebody wrote, as long as they live. */
+        const outputs = new Set<string>();
+        for (const { prompt, output, leaves } of visits) {
+          const path = new PrefixPath(tree.root(null), prompt, output);
+          const names = namesOf({ prompt, output });
+          let tokens = 1;
+          const nodes = [...prompt, { tokens: 1 }].map((span) => {
+            tokens += span.tokens;
+            return path.nodeAt(tokens - span.tokens);
+          });
+          living.push({ path, names, nodes });
+          outputs.add(names.at(-1)!);
+          if (leaves > 2 && living.length > 1) living.splice(leaves % living.length, 1)[0]!.path.release();
+          const users = (name: string) => living.filter(({ names }) => names.includes(name)).length;
+          for (const name of [...outputs]) if (users(name) === 0) outputs.delete(name);
+          expect(tree.sharedOutputs).toBe([...outputs].filter((name) => users(name) > 1).length);
+          const byName = new Map(living.flatMap(({ names, nodes }) => names.map((name, i) => [name, nodes[i]!])));
+          expect(new Set([...byName.values()].map(({ id }) => id)).size).toBe(byName.size);
+          for (const node of byName.values()) expect(tree.node(node.id)).toBe(node);
+        }
+        for (const { path } of living) path.release();
+        expect(tree.sharedOutputs).toBe(0);
+      }),
+    );
   });
 });

@@ -28,7 +28,7 @@ it('steps that are told of together leave the same record as one by one', () => 
     fc.property(fc.array(stretch, { minLength: 1, maxLength: 8 }), (stretches) => {
       const records = [true, false].map((together) => {
         const recorder = new Recorder(2);
-        recorder.arrived({ id: 0, promptTokens: 5, thinkingTokens: 0, outputTokens: 9, class: 0 }, 300, 0);
+        recorder.arrived({ id: 0, promptTokens: 5, thinkingTokens: 0, outputTokens: 9, class: 0 }, 300);
         recorder.queued({ index: 0 } as Parameters<Recorder['queued']>[0], 400);
         const nowUs = [1000, 1000];
         for (const { core, gapsUs, prefillTokens, ...rest } of stretches) {

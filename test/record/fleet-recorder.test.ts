@@ -23,12 +23,13 @@ test('a fleet is counted: what was taken away, what was missing, and what is pai
   const { pools, paid } = fleet.record(10 * HOUR_US);
   expect(pools).toEqual([
     {
-      name: 'small',
+      ...POOL,
       ...{ interruptions: 1, notices: 1, starts: 1 },
       // One of two from hour 2 to hour 5; from hour 6 on one is enough.
       ...{ belowTargetUs: 3 * HOUR_US, missingReplicaUs: 3 * HOUR_US, withoutAnyUs: 0 },
       // On demand 7 h, spot 2 h and 5 h.
       servingReplicaUs: 14 * HOUR_US,
+      gpuHours: { on_demand: 14, spot: 16 },
     },
   ]);
   // Two GPUs each: spot is paid for while it starts, too.

@@ -10,13 +10,14 @@ const engineRequest = (index: number, outputTokens = 0) =>
 /** A request that has written seven tokens, six of them thinking, when its replica is lost. */
 function hit(lostTokens: number): Recorder {
   const recorder = new Recorder(2);
-  recorder.arrived(arriving, 1000, 0);
+  recorder.arrived(arriving, 1000);
+  recorder.sent(0, 1000, 0);
   recorder.queued(engineRequest(0), 1000);
   recorder.admitted(engineRequest(0), 2000, 0);
   recorder.output(engineRequest(0), 3000, 1);
   recorder.output(engineRequest(0), 4000, 6);
   recorder.requestHit(0, 5000, 0, { outputTokens: lostTokens });
-  recorder.rerouted(0, 5000, 1);
+  recorder.sent(0, 5000, 1);
   recorder.queued(engineRequest(0), 5000);
   recorder.admitted(engineRequest(0), 6000, 0);
   return recorder;
@@ -69,7 +70,7 @@ test('memory does not grow with requests whose rows are not kept', () => {
   const rows = new Set<number>();
   const sinkless = recorder as unknown as { requests: { rowOf: (id: number) => number } };
   for (let id = 0; id < 100_000; id++) {
-    recorder.arrived({ ...arriving, id }, id * 10, 0);
+    recorder.arrived({ ...arriving, id }, id * 10);
     rows.add(sinkless.requests.rowOf(id));
     // Three are in flight at a time.
     if (id >= 3) recorder.rejected(id - 3);

@@ -91,6 +91,7 @@ export function recordOf(
   overrides: Partial<Omit<RunRecord, 'totals'>> & { totals?: Partial<RunRecord['totals']> } = {},
 ): RunRecord {
   const { totals, ...parts } = overrides;
+  const endUs = totals?.endUs ?? Math.max(0, ...rows.map((row) => row.lastTokenUs ?? row.arrivalUs ?? 0));
   const ended = (reason: FinishReason) => rows.filter((row) => (row.finish ?? 'unfinished') === reason).length;
   return {
     requests: requestTable(rows),
@@ -98,10 +99,11 @@ export function recordOf(
     ...parts,
     timeline: withRequests(parts.timeline ?? emptyTimeline(), rows),
     totals: {
-      endUs: Math.max(0, ...rows.map((row) => row.lastTokenUs ?? row.arrivalUs ?? 0)),
+      endUs,
       busyUs: 0,
       replicas: 1,
       cores: 1,
+      coreUs: endUs * (totals?.cores ?? 1),
       steps: 0,
       stepsRunAhead: 0,
       scheduledTokens: 0,

@@ -138,7 +138,8 @@ export function withLaw(run: ResolvedRun, { law, frontEndUs }: Candidate): Resol
     front_end_us: frontEndUs ?? latency.front_end_us,
     calibration: { ...NOTHING_FITTED, law },
   };
-  return { ...run, deployment: { ...run.deployment, latency: fitted } };
+  const deployment = { ...run.deployment, latency: fitted };
+  return { ...run, deployment, pools: [{ ...run.pools[0]!, deployment }] };
 }
 
 const NOTHING_FITTED: Omit<Calibration, 'law'> = {

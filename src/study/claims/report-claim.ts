@@ -1,7 +1,7 @@
 /** A claim and what its cases came to → its report: every figure judged, and the verdict in a sentence. */
 import { InputError } from '../../core/input-error.ts';
 import { threeDigits } from '../../core/units.ts';
-import type { MeanInterval } from '../../metrics/confidence.ts';
+import type { MeanInterval } from '../../metrics/statistics/confidence.ts';
 import { type ClaimFigure, type ClaimReport, verdictText } from '../../report/claims/claims.ts';
 import { type Outcome, startUpReason, sweptValues } from './case-results.ts';
 import type { Claimed, Expectation } from './claim-schema.ts';

@@ -1,5 +1,5 @@
 /** From our figures and what is claimed to a verdict. */
-import { type MeanInterval, meanInterval } from '../../metrics/confidence.ts';
+import { type MeanInterval, meanInterval } from '../../metrics/statistics/confidence.ts';
 import type { ClaimVerdict } from '../../report/claims/claims.ts';
 import type { Outcome } from './case-results.ts';
 import type { Claimed } from './claim-schema.ts';

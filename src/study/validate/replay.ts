@@ -7,14 +7,14 @@ import { existsSync } from 'node:fs';
 import { dirname, join, relative, resolve } from 'node:path';
 import type { Catalog } from '../../catalog/catalog.ts';
 import type { GivenWorkload } from '../../config/load.ts';
-import type { ResolvedRun } from '../../config/resolved.ts';
+import type { Pool, ResolvedRun } from '../../config/resolved.ts';
 import { InputError } from '../../core/input-error.ts';
 import type { RequestLatencies } from '../../metrics/error-table.ts';
 import { isFinished, requestLatencyUs } from '../../metrics/latency.ts';
 import { keptRequests } from '../../record/run-record.ts';
 import { type MeasuredRun, parseMeasuredRun } from '../../workload/measured/measured-run.ts';
 import { openStudy } from '../open-study.ts';
-import { readText } from '../read-lines.ts';
+import { readLines, readText } from '../read-lines.ts';
 import { profileReader } from '../read-profile.ts';
 import { type RunInputs, type RunResult, runOne } from '../run.ts';
 import { checkRegularFile } from './regular-file.ts';
@@ -140,6 +140,14 @@ function checkedSet(set: readonly string[]): readonly string[] {
 }
 
 function checkOneDeployment(studyFile: string, runs: readonly ResolvedRun[]): void {
+  const { pools } = runs[0]!;
+  const isPlain = ({ market, autoscale }: Pool) => market.kind === 'on_demand' && autoscale === null;
+  if (pools.length > 1 || !isPlain(pools[0]!)) {
+    throw new InputError(
+      `${studyFile}: a measured server is one deployment whose replicas stay; expected one section deployment, without ` +
+        'market: spot and autoscale.',
+    );
+  }
   const swept = [...new Set(runs.flatMap(({ variant }) => Object.keys(variant)))];
   if (swept.length === 0) return;
   const settings = swept.map((path) => `--set ${path}=…`).join(' ');
@@ -157,6 +165,8 @@ async function linesInMemory({ workload }: ResolvedRun, folder: string): Promise
     lines.set(name, (await readText(resolve(folder, name), name)).split('\n'));
   }
   return async function* (name) {
-    yield lines.get(name)!;
+    const known = lines.get(name);
+    if (known === undefined) yield* readLines(resolve(folder, name), name);
+    else yield known;
   };
 }

@@ -1,0 +1,114 @@
+/**
+ * The schedule calls of a decode cohort: how many there were, the batches of those whose output is still to come, and the
+ * call whose output was handled last. A call gives every member one token, an output every member one more that is known, so
+ * that a member's counts follow from these numbers and from those at which they were true.
+ */
+import type { Batch, CohortShare, ScheduledRequest } from './batch.ts';
+import type { EngineRequest } from './request-state.ts';
+
+export class CohortCalls {
+  /** Outputs of a member that are under way when it is scheduled. */
+  readonly lag: 0 | 1;
+  /** Calls that have been made. */
+  made = 0;
+  /** The call whose batch was handled last. */
+  handled = 0;
+  /** Batches with members in them that have not been handled, oldest first. */
+  private readonly underWay: Batch[] = [];
+
+  constructor(lag: 0 | 1) {
+    this.lag = lag;
+  }
+
+  /** As many outputs are under way as in a row of calls that each follow the output of the one before. */
+  get areInStep(): boolean {
+    return this.made - this.handled === this.lag;
+  }
+
+  /** The oldest and the newest batch under way are these, and handling them and the calls between ends no request. */
+  endNobody(due: Batch, newest: Batch): boolean {
+    if (due.step !== this.made - this.lag || newest.step !== this.made) return false;
+    return isTame(due) && isTame(newest);
+  }
+
+  /** A batch with members in it was scheduled. */
+  enter(batch: Batch): void {
+    this.underWay.push(batch);
+  }
+
+  /** The output of a batch has been handled. */
+  handle({ step }: Batch): void {
+    this.handled = step;
+    while (this.underWay.length > 0 && this.underWay[0]!.step <= step) this.underWay.shift();
+  }
+
+  /**
+   * A call was made after the output of `due` was handled. The two objects stay the oldest and the newest batch under way:
+   * what `newest` held moves into `due`. Returns the share that was handled, which nobody needs any more.
+   */
+  shift(due: Batch, newest: Batch): CohortShare | null {
+    const { scheduled, cohort } = due;
+    due.scheduled = newest.scheduled;
+    due.cohort = newest.cohort;
+    due.step = newest.step;
+    this.made++;
+    if (scheduled.length > 0) scheduled.length = 0;
+    newest.scheduled = scheduled;
+    newest.step = this.made;
+    this.underWay.length = 0;
+    if (due !== newest && due.cohort !== null) this.underWay.push(due);
+    this.underWay.push(newest);
+    return cohort;
+  }
+
+  /** So many calls were made. The batches under way stand for those that follow them: they hold the same members. */
+  skip(calls: number): void {
+    this.made += calls;
+    for (const batch of this.underWay) batch.step += calls;
+  }
+
+  /** Brings a member's own fields up to date. */
+  settle(request: EngineRequest): void {
+    const calls = this.made - request.trueAtCall;
+    const outputs = Math.max(0, this.handled - request.trueAtOutput);
+    request.trueAtCall = this.made;
+    request.trueAtOutput += outputs;
+    request.computedTokens += calls;
+    request.inFlightTokens += calls - outputs;
+    request.outputTokens += outputs;
+    request.knownTokens += outputs;
+    if (this.lag === 1) request.outputPlaceholders += calls - outputs;
+    if (calls > 0) request.lastYieldStep = this.made;
+  }
+
+  /** Replaces a settled member by an entry of its own in the batches that held it as one of a number. */
+  enterByName(request: EngineRequest): void {
+    for (const { step, cohort } of this.underWay) {
+      if (step <= request.trueAtOutput) continue;
+      cohort!.decoding--;
+      cohort!.released.push(decodeEntry(request));
+    }
+  }
+}
+
+/** Who is in it by name has ended before, or is a member by now. */
+function isTame({ scheduled, cohort }: Batch): boolean {
+  return scheduled.every(isHarmless) && (cohort === null || cohort.released.every(isHarmless));
+}
+
+function isHarmless({ request }: ScheduledRequest): boolean {
+  return request.inCohort || request.status === 'finished';
+}
+
+/** A member in a batch, by name. */
+export function decodeEntry(request: EngineRequest): ScheduledRequest {
+  return {
+    request,
+    tokens: 1,
+    verifiedDrafts: 0,
+    admitted: false,
+    hitTokens: 0,
+    cachedTokens: request.computedTokens - 1,
+    yieldsOutput: true,
+  };
+}

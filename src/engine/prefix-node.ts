@@ -1,0 +1,109 @@
+/**
+ * A node of the prefix tree (`prefix-tree.ts`): the prefixes that end in one segment after the same tokens. It remembers which
+ * cached block stands for each of its positions and disappears with its last user.
+ */
+import type { NodeBlocks } from './node-blocks.ts';
+import type { PrefixTree } from './prefix-tree.ts';
+
+export class PrefixNode {
+  /** Among the nodes that live, from 1. */
+  readonly id: number;
+  readonly tree: PrefixTree;
+  private readonly parent: PrefixNode | null;
+  private readonly segment: number;
+  /** Tokens of the prefix before this segment begins. */
+  readonly startTokens: number;
+  /** The child that most nodes have at most: the first that was made and still lives. */
+  private firstChild: PrefixNode | null = null;
+  /** The others by segment, each with those of the same segment that begin after another number of tokens. */
+  private children: Map<number, PrefixNode> | null = null;
+  private nextOfSegment: PrefixNode | null = null;
+  private childCount = 0;
+  /** Requests whose prefixes lead through the node. */
+  paths = 0;
+  /** It is what a request has written. */
+  isOutput = false;
+  /** Of the first KV group, and of the others. */
+  private firstGroup: NodeBlocks | null = null;
+  private otherGroups: (NodeBlocks | undefined)[] | null = null;
+
+  constructor(tree: PrefixTree, parent: PrefixNode | null, segment: number, startTokens: number) {
+    this.tree = tree;
+    this.parent = parent;
+    this.segment = segment;
+    this.startTokens = startTokens;
+    this.id = tree.enter(this);
+  }
+
+  /** The node of `segment` beginning after `startTokens` tokens, of which the last are in this node. */
+  child(segment: number, startTokens: number): PrefixNode {
+    const first = this.firstChild;
+    if (first !== null && first.segment === segment && first.startTokens === startTokens) return first;
+    const same = this.children?.get(segment) ?? null;
+    for (let known = same; known !== null; known = known.nextOfSegment)
+      if (known.startTokens === startTokens) return known;
+    const node = new PrefixNode(this.tree, this, segment, startTokens);
+    if (first === null) this.firstChild = node;
+    else {
+      node.nextOfSegment = same;
+      this.children ??= new Map();
+      this.children.set(segment, node);
+    }
+    this.childCount++;
+    this.acquire();
+    return node;
+  }
+
+  /** Blocks that are cached in it, of all groups. */
+  get cachedBlocks(): number {
+    return this.tree.usersOf(this.id) - this.paths - this.childCount;
+  }
+
+  /** What was cached in it for a KV group; null: nothing yet. */
+  blocksOf(group: number): NodeBlocks | null {
+    return group === 0 ? this.firstGroup : (this.otherGroups?.[group] ?? null);
+  }
+
+  setBlocks(group: number, blocks: NodeBlocks): void {
+    if (group === 0) this.firstGroup = blocks;
+    else {
+      this.otherGroups ??= [];
+      this.otherGroups[group] = blocks;
+    }
+  }
+
+  acquire(): void {
+    this.tree.acquire(this.id, 1);
+  }
+
+  release(): void {
+    this.tree.release(this.id);
+  }
+
+  /** Its last user is gone. */
+  leave(): void {
+    this.parent?.remove(this);
+  }
+
+  get isRoot(): boolean {
+    return this.parent === null;
+  }
+
+  private remove(child: PrefixNode): void {
+    if (this.firstChild === child) this.firstChild = null;
+    else this.removeOfSegment(child, this.children!);
+    this.childCount--;
+    this.release();
+  }
+
+  private removeOfSegment(child: PrefixNode, children: Map<number, PrefixNode>): void {
+    const head = children.get(child.segment)!;
+    if (head === child && child.nextOfSegment === null) children.delete(child.segment);
+    else if (head === child) children.set(child.segment, child.nextOfSegment!);
+    else {
+      let before = head;
+      while (before.nextOfSegment !== child) before = before.nextOfSegment!;
+      before.nextOfSegment = child.nextOfSegment;
+    }
+  }
+}
