@@ -10,6 +10,8 @@ export class Flight implements RoutedRequest {
   /** As it is sent now: where its client resumes after a loss, what was streamed is the end of its prompt. */
   request: Request;
   readonly id: number;
+  /** When its client sent it. */
+  readonly arrivalUs: number;
   readonly expectedTokens: number | null;
   /** Where it is, or is on its way to; null: with its client, or at the router. */
   server: Server | null = null;
@@ -28,9 +30,10 @@ export class Flight implements RoutedRequest {
   /** Output tokens that it had when it resumed. */
   keptTokens = 0;
 
-  constructor(request: Request, expectedTokens: number | null) {
+  constructor(request: Request, arrivalUs: number, expectedTokens: number | null) {
     this.request = request;
     this.id = request.id;
+    this.arrivalUs = arrivalUs;
     this.expectedTokens = expectedTokens;
   }
 

@@ -1,7 +1,4 @@
-/**
- * Requests between client and replicas: those that wait at the router because no replica takes them, and the time limits
- * of all that are in flight. Both hold ids and whatever belongs to them, with every operation in constant time.
- */
+/** Requests between client and replicas: those that wait at the router because no replica takes them, or are sent again. */
 import type { Request } from '../workload/request.ts';
 import { Line } from './line.ts';
 
@@ -41,46 +38,6 @@ export class RouterQueue<Entry> {
   /** Takes a request out. False: it does not wait here. */
   remove(id: number): boolean {
     return this.returned.leave(id) || this.fresh.leave(id);
-  }
-}
-
-interface Limit {
-  readonly id: number;
-  readonly endUs: number;
-}
-
-/** Time limits of equal length: they end in the order in which they began, so no heap is needed. */
-export class TimeLimits {
-  private readonly limits = new Line<Limit>();
-  private readonly limitUs: number;
-
-  /** null: no request has one. */
-  constructor(limitUs: number | null) {
-    this.limitUs = limitUs ?? Number.POSITIVE_INFINITY;
-  }
-
-  /** When the next limit is reached; infinite if none will be. */
-  get nextUs(): number {
-    if (this.limitUs === Number.POSITIVE_INFINITY) return Number.POSITIVE_INFINITY;
-    return this.limits.first()?.endUs ?? Number.POSITIVE_INFINITY;
-  }
-
-  /** A request was sent at `timeUs`; to be told in order of time. */
-  start(id: number, timeUs: number): void {
-    if (this.limitUs !== Number.POSITIVE_INFINITY) this.limits.join(id, { id, endUs: timeUs + this.limitUs });
-  }
-
-  /** A request ended before its limit. */
-  end(id: number): void {
-    if (this.limitUs !== Number.POSITIVE_INFINITY) this.limits.leave(id);
-  }
-
-  /** Takes out a request whose limit is reached by then; undefined: there is none. */
-  expire(timeUs: number): number | undefined {
-    const first = this.limits.first();
-    if (first === undefined || first.endUs > timeUs) return undefined;
-    this.limits.leave(first.id);
-    return first.id;
   }
 }
 

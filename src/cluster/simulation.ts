@@ -3,20 +3,18 @@
  * the only one that moves time forward.
  */
 import { EventQueue } from '../core/event-queue.ts';
-import type { Replica } from '../engine/replica.ts';
 import type { EngineRequest } from '../engine/request-state.ts';
-import type { Request, RequestSource } from '../workload/request.ts';
+import type { Request } from '../workload/request.ts';
 import type { PoolLoad } from './autoscaler.ts';
 import { Client } from './client.ts';
-import type { EngineRun } from './engine-queue.ts';
+import type { EngineQueue, EngineRun } from './engine-queue.ts';
 import type { FleetChange } from './fleet.ts';
-import type { FleetObserver } from './fleet-observer.ts';
 import { Flight, lostWork, promptTooLong } from './flight.ts';
-import { RouterQueue, sentAgain, TimeLimits } from './pending.ts';
-import type { LengthGuess } from './routing/expected-length.ts';
-import type { Routing } from './routing/routed.ts';
+import { Flights } from './flights.ts';
+import { RouterQueue, sentAgain } from './pending.ts';
 import type { Server } from './server.ts';
-import { Servers, type ServersOptions } from './servers.ts';
+import { Servers } from './servers.ts';
+import type { SimulationEnd, SimulationOptions } from './simulation-options.ts';
 
 type InputEvent =
   /** The client's next request is due. */
@@ -38,39 +36,6 @@ const RANK = { arrival: 1, routing: 2, delivery: 3, wake: 4 } as const;
 /** A run in which nothing has happened to any request for so long, though requests are left, is given up: 30 days. */
 const PATIENCE_US = 30 * 86_400e6;
 
-export interface SimulationOptions extends ServersOptions {
-  readonly source: RequestSource;
-  readonly routing: Routing;
-  /** Who expects lengths for the router; null: it asks nobody. */
-  readonly guess: LengthGuess | null;
-  /** Requests that may wait at the router; null: any number. */
-  readonly queueLimit: number | null;
-  /** Times a request is sent again after a loss or a refusal. */
-  readonly retries: number;
-  /** Of a request, from its arrival; null: clients wait for ever. */
-  readonly timeLimitUs: number | null;
-  readonly onLost: 'restart' | 'resume';
-  /** Most requests in flight; null: open loop. */
-  readonly maxConcurrency: number | null;
-  /** A prompt that does not fit max_model_len: bad input, or refused as the server does. */
-  readonly longPrompts: 'error' | 'reject';
-  readonly fleetObserver: FleetObserver;
-  /** Called now and then with the simulated time and the requests sent so far. */
-  readonly onProgress?: (timeUs: number, sent: number) => void;
-}
-
-/** How a simulation ended. */
-export interface SimulationEnd {
-  /** Time of the last event. */
-  readonly endUs: number;
-  /** Servers that run at the end. */
-  readonly replicas: readonly Replica[];
-  /** Requests that wait at the router and will never be taken. */
-  readonly waitingAtRouter: number;
-  /** Steps that decode stretches ran in servers that are gone. */
-  readonly stepsRunAhead: number;
-}
-
 /** Runs a workload to its end. Throws InputError on bad input in the workload. */
 export async function simulate(options: SimulationOptions): Promise<SimulationEnd> {
   const simulation = new Simulation(options);
@@ -84,12 +49,13 @@ class Simulation {
   readonly client: Client;
   private readonly options: SimulationOptions;
   private readonly servers: Servers;
+  private readonly engines: EngineQueue;
   /** What reaches engines and the router. */
   private readonly inputs = new EventQueue<InputEvent>();
-  /** All requests that have been sent and have not ended, by id. */
-  private readonly flights = new Map<number, Flight>();
+  private readonly flights = new Flights();
   private readonly queue: RouterQueue<Flight>;
-  private readonly limits: TimeLimits;
+  private readonly hasLimit: boolean;
+  private readonly timeLimitUs: number;
   /** Requests that finished in the step under way. */
   private readonly finished: EngineRequest[] = [];
   private nowUs = 0;
@@ -104,8 +70,10 @@ class Simulation {
     this.options = options;
     this.client = new Client(options.source, options.maxConcurrency);
     this.queue = new RouterQueue(options.queueLimit);
-    this.limits = new TimeLimits(options.timeLimitUs);
+    this.hasLimit = options.timeLimitUs !== null;
+    this.timeLimitUs = options.timeLimitUs ?? Number.POSITIVE_INFINITY;
     this.servers = new Servers(options, (request) => this.finished.push(request));
+    this.engines = this.servers.engines;
     for (const server of this.servers.all) {
       options.fleetObserver.began(server.member);
       this.servers.begin(server);
@@ -136,26 +104,34 @@ class Simulation {
 
   /** Handles the earliest event. False: none is left that could change anything for a request. */
   handleNext(): boolean {
-    const { inputs, limits } = this;
-    const { engines } = this.servers;
+    const { inputs, engines } = this;
+    const inputUs = inputs.nextUs;
+    const stepUs = engines.nextUs;
+    const limitUs = this.hasLimit ? this.nextLimitUs : Number.POSITIVE_INFINITY;
     const fleetUs = this.options.fleet.nextUs;
-    const requestsUs = Math.min(inputs.nextUs, engines.nextUs, limits.nextUs);
+    const requestsUs = Math.min(inputUs, stepUs, limitUs);
     if (requestsUs === Number.POSITIVE_INFINITY && !this.waitsForFleet(fleetUs)) return false;
     if (fleetUs <= requestsUs) {
       this.moveTo(fleetUs);
       this.follow(this.options.fleet.advance(fleetUs, (pool) => this.loadOf(pool)));
-    } else if (inputs.nextUs === requestsUs) {
+    } else if (inputUs === requestsUs) {
       const { timeUs, event } = inputs.poll()!;
       this.moveTo(timeUs);
       this.handleInput(event);
-    } else if (limits.nextUs === requestsUs) {
+    } else if (limitUs === requestsUs) {
       this.moveTo(requestsUs);
-      this.timeOut(limits.expire(requestsUs)!);
+      this.timeOut(this.flights.first!);
     } else {
       const run = engines.poll();
       if (run !== null) this.stepDone(run, requestsUs);
     }
     return true;
+  }
+
+  /** When the oldest request has had its time; infinite: there is no limit, or no request. */
+  private get nextLimitUs(): number {
+    const { first } = this.flights;
+    return first === undefined ? Number.POSITIVE_INFINITY : first.arrivalUs + this.timeLimitUs;
   }
 
   private moveTo(timeUs: number): void {
@@ -176,7 +152,7 @@ class Simulation {
         this.arrivalPending = false;
         break;
       case 'routing':
-        if (this.flights.has(event.flight.id)) this.routeOrWait(event.flight, false);
+        if (this.flights.get(event.flight.id) !== undefined) this.routeOrWait(event.flight, false);
         break;
       case 'delivery':
         if (event.flight.attempt === event.attempt) this.deliver(event.flight);
@@ -189,9 +165,8 @@ class Simulation {
 
   private send(request: Request): void {
     const { guess, observer, onProgress } = this.options;
-    const flight = new Flight(request, guess === null ? null : guess.expect(request));
-    this.flights.set(request.id, flight);
-    this.limits.start(request.id, this.nowUs);
+    const flight = new Flight(request, this.nowUs, guess === null ? null : guess.expect(request));
+    this.flights.add(flight);
     observer.arrived(request, this.nowUs);
     this.sent++;
     if (this.sent % 256 === 0) onProgress?.(this.nowUs, this.sent);
@@ -259,21 +234,21 @@ class Simulation {
       options.guess?.ended(flight.request.class, flight.keptTokens + outputTokens);
       this.end(flight);
     }
-    finished.length = 0;
+    // Not by its length, which would make it anew for the next one.
+    while (finished.length > 0) finished.pop();
     this.advance(run);
   }
 
   private advance(run: EngineRun): void {
     if (run.isGone) return;
     if (run.engine.dueUs === null) run.engine.advance(this.nowUs);
-    this.servers.engines.follow(run);
+    this.engines.follow(run);
   }
 
   /** The request has ended, however it did. */
   private end(flight: Flight): void {
     const { server } = flight;
-    this.flights.delete(flight.id);
-    this.limits.end(flight.id);
+    this.flights.remove(flight.id);
     this.client.ended();
     this.movedUs = this.nowUs;
     if (server === null) return;
@@ -288,12 +263,11 @@ class Simulation {
       this.follow(this.options.fleet.emptied(server.member, this.nowUs));
   }
 
-  private timeOut(id: number): void {
-    const flight = this.flights.get(id)!;
-    this.queue.remove(id);
+  private timeOut(flight: Flight): void {
+    this.queue.remove(flight.id);
     this.takeOut(flight);
-    this.options.observer.timedOut(id, this.nowUs);
-    this.options.fleetObserver.timedOut(id, this.nowUs);
+    this.options.observer.timedOut(flight.id, this.nowUs);
+    this.options.fleetObserver.timedOut(flight.id, this.nowUs);
     this.end(flight);
   }
 
@@ -396,6 +370,6 @@ class Simulation {
   }
 
   private flightsOn(server: Server): Flight[] {
-    return [...this.flights.values()].filter((flight) => flight.server === server);
+    return [...this.flights].filter((flight) => flight.server === server);
   }
 }

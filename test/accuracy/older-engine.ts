@@ -3,6 +3,7 @@
  * between the versions is worth there. The program simulates 0.33 only; this patches its classes for one replay.
  */
 import { BlockPool } from '../../src/engine/block-pool.ts';
+import type { FreeBlocks } from '../../src/engine/free-blocks.ts';
 
 export interface OlderRule {
   readonly name: string;
@@ -14,13 +15,14 @@ export interface OlderRule {
 const freedToTheTail: OlderRule = {
   name: 'free queue: unhashed blocks to the tail instead of the head',
   apply: () => {
-    const name = 'linkAfter';
-    const original = Reflect.get(BlockPool.prototype, name) as (before: number, block: number) => void;
-    Reflect.set(BlockPool.prototype, name, function (this: BlockPool, _before: number, block: number) {
-      original.call(this, this.freeOrder().at(-1) ?? 0, block);
-    });
+    const original = BlockPool.prototype.release;
+    BlockPool.prototype.release = function (this: BlockPool, table: readonly number[]) {
+      const { references, free } = this as unknown as { references: Int32Array; free: FreeBlocks };
+      this.releases++;
+      for (const block of [...table].reverse()) if (block !== 0 && --references[block]! === 0) free.addLast(block);
+    };
     return () => {
-      Reflect.set(BlockPool.prototype, name, original);
+      BlockPool.prototype.release = original;
     };
   },
 };

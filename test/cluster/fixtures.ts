@@ -2,8 +2,8 @@
 import { expect } from 'vitest';
 import { Fleet, type FleetPool } from '../../src/cluster/fleet.ts';
 import { createRouting } from '../../src/cluster/routing/create-routing.ts';
-import type { SimulationOptions } from '../../src/cluster/simulation.ts';
 import { simulate } from '../../src/cluster/simulation.ts';
+import type { SimulationOptions } from '../../src/cluster/simulation-options.ts';
 import { randomStreams } from '../../src/core/random.ts';
 import type { DraftModel } from '../../src/engine/draft-model.ts';
 import type { StepDuration } from '../../src/engine/engine.ts';

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { RouterQueue, sentAgain, TimeLimits } from '../../src/cluster/pending.ts';
+import { RouterQueue, sentAgain } from '../../src/cluster/pending.ts';
 import { request } from './fixtures.ts';
 
 describe("the router's queue", () => {
@@ -21,24 +21,6 @@ describe("the router's queue", () => {
     expect([queue.add(1, 'a', false), queue.add(2, 'b', true)]).toEqual([true, false]);
     expect(new RouterQueue(0).add(1, 'a', false)).toBe(false);
     expect(queue.first()).toBe('a');
-  });
-});
-
-describe('time limits', () => {
-  test('end in the order in which they began, but for those whose request has ended', () => {
-    const limits = new TimeLimits(100);
-    for (const id of [1, 2, 3]) limits.start(id, id * 10);
-    limits.end(2);
-    expect(limits.nextUs).toBe(110);
-    expect(limits.expire(109)).toBeUndefined();
-    expect([limits.expire(130), limits.expire(130), limits.expire(130)]).toEqual([1, 3, undefined]);
-    expect(limits.nextUs).toBe(Number.POSITIVE_INFINITY);
-  });
-
-  test('that are none never end, and keep nothing', () => {
-    const limits = new TimeLimits(null);
-    limits.start(1, 0);
-    expect([limits.nextUs, limits.expire(1e15)]).toEqual([Number.POSITIVE_INFINITY, undefined]);
   });
 });
 
