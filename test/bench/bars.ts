@@ -7,7 +7,7 @@ export interface Bar {
   readonly name: string;
   /** The largest value that meets it. */
   readonly most: number;
-  readonly unit: 'µs/token' | 'MB' | '× between extremes' | 's';
+  readonly unit: 'µs/token' | 'MB' | '× between extremes' | 's' | 'CPU s';
 }
 
 export const BARS: readonly Bar[] = [
@@ -19,6 +19,7 @@ export const BARS: readonly Bar[] = [
   { name: 'speculative', most: 0.4, unit: 'µs/token' },
   { name: 'chat-1m', most: 1500, unit: 'MB' },
   { name: 'chat-1m-summary', most: 200, unit: 'MB' },
+  { name: 'spot-day', most: 60, unit: 'CPU s' },
   { name: 'output-length', most: 2, unit: '× between extremes' },
   { name: 'batch-size', most: 2, unit: '× between extremes' },
   { name: 'version', most: 0.25, unit: 's' },
@@ -43,6 +44,8 @@ function valueFor({ name, unit }: Bar, { workloads, series, start_up }: BenchFil
     }
     case 'µs/token':
       return ofWorkload(name, usPerToken);
+    case 'CPU s':
+      return ofWorkload(name, ({ cpu_s }) => cpu_s);
     case 'MB':
       return ofWorkload(name, ({ peak_rss_bytes }) => peak_rss_bytes / 1e6);
   }

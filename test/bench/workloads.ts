@@ -82,4 +82,11 @@ export const WORKLOADS: readonly Workload[] = [
     shows: 'reason-2k-fits to a billion tokens',
     long: true,
   },
+  {
+    name: 'spot-day',
+    study: 'spot-day',
+    set: [],
+    shows: '64 spot replicas of a reasoning model for a day',
+    long: true,
+  },
 ];
