@@ -5,9 +5,10 @@ import { tally } from '../../report/claims/claims-console.ts';
 import { claimsMarkdown } from '../../report/claims/claims-markdown.ts';
 import { runClaims } from './run-claims.ts';
 
-const root = new URL('../../../', import.meta.url);
-const output = fileURLToPath(new URL('docs/CLAIMS.md', root));
-const report = await runClaims(fileURLToPath(new URL('experiments/claims', root)), ({ claim, index, of }) => {
+// Messages name files as they were asked for: from the root of the project, wherever that is.
+process.chdir(fileURLToPath(new URL('../../../', import.meta.url)));
+const output = 'docs/CLAIMS.md';
+const report = await runClaims('experiments/claims', ({ claim, index, of }) => {
   if (process.stderr.isTTY) process.stderr.write(`\r\u001b[Kclaim ${index}/${of}: ${claim}`);
 });
 if (process.stderr.isTTY) process.stderr.write('\r\u001b[K');
