@@ -7,6 +7,7 @@ import type { Statistic } from '../metrics/latency-fields.ts';
 import type { Summary } from '../metrics/summary.ts';
 import { answer } from './answer.ts';
 import { classColumns } from './class-table.ts';
+import { variantConsoleTables } from './console-variant-tables.ts';
 import { fleetLines, poolColumns } from './fleet-table.ts';
 import { count, duration, number, percent } from './format.ts';
 import { moneyLines } from './money-lines.ts';
@@ -14,6 +15,7 @@ import { collectNotes } from './notes.ts';
 import { judgedNote, type RunColumn, runColumns } from './run-columns.ts';
 import type { RunReport, StudyReport } from './study-report.ts';
 import { hanging, type TextColumn, textTable, wrap } from './table.ts';
+import { variantsOf } from './variants.ts';
 import {
   arrivalWindowLine,
   boundLine,
@@ -174,6 +176,12 @@ function manyRuns(runs: readonly RunReport[], width: number, paint: Paint): stri
   return [
     [paint('dim', header!), ...rows],
     note === '' ? [] : wrap(note, width),
+    ...variantConsoleTables(variantsOf(runs), width).map(({ title, header: names, rows: lines, notes: below }) => [
+      paint('bold', title),
+      paint('dim', names),
+      ...lines,
+      ...below.map((line) => paint('dim', line)),
+    ]),
     stuck.flatMap((run) => hanging('Stuck: ', `${run.title}, seed ${run.seed}: ${run.summary.sim.stuck}`, width)),
   ];
 }

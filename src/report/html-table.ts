@@ -14,6 +14,9 @@ export interface HtmlColumn {
   classOf?: (text: string) => string;
 }
 
+/** Names longer than this break into lines: on a phone they would leave no room for what they name. */
+export const LONG_NAME = 22;
+
 /** The first column names the rows. Equally many texts in each. */
 export function htmlTable(columns: readonly HtmlColumn[]): string {
   const head = columns.map((column) => cell('th', column, column.header, ' scope="col"'));

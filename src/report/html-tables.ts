@@ -6,7 +6,7 @@ import type { Summary } from '../metrics/summary.ts';
 import { escapeText } from './chart/svg.ts';
 import { fleetLines } from './fleet-table.ts';
 import { count, duration, NO_VALUE, number, percent } from './format.ts';
-import { type Fact, factsTable, type HtmlColumn, htmlTable } from './html-table.ts';
+import { type Fact, factsTable, type HtmlColumn, htmlTable, LONG_NAME } from './html-table.ts';
 import { moneyLines } from './money-lines.ts';
 import { judgedNote, type RunColumn, runColumns, VERDICT_HEADER } from './run-columns.ts';
 import type { RunReport } from './study-report.ts';
@@ -137,7 +137,8 @@ export function runsTable(runs: readonly RunReport[]): string {
     .filter((_, i) => kept.has(i))
     .map(({ header, align, texts }): HtmlColumn => {
       const verdict = header === VERDICT_HEADER;
-      return { header, align, texts, ...(verdict ? { classOf: (text) => text.replace(' ', '-') } : {}) };
+      const wraps = texts.some((text) => text.length > LONG_NAME);
+      return { header, align, texts, wraps, ...(verdict ? { classOf: (text) => text.replace(' ', '-') } : {}) };
     });
   const notes = [
     judgedNote(shown),

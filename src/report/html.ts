@@ -14,6 +14,7 @@ import { notesSection } from './html-notes.ts';
 import { htmlPage } from './html-page.ts';
 import { factsTable } from './html-table.ts';
 import { latencyTable, loadFacts, runsTable, simulatedFacts } from './html-tables.ts';
+import { variantTables } from './html-variant-tables.ts';
 import type { RunReport, StudyReport } from './study-report.ts';
 import { type Variant, variantsOf } from './variants.ts';
 import { conservationLine } from './wording.ts';
@@ -28,7 +29,7 @@ export function reportHtml(study: StudyReport): string {
       : [
           stuckWarnings(study.runs),
           figures(variants),
-          numbers(study.runs),
+          numbers(study.runs, variants),
           notStarted(study),
           simulated(variants),
           notesSection(study.runs),
@@ -61,9 +62,9 @@ function stuckWarnings(runs: readonly RunReport[]): string {
     .join('');
 }
 
-function numbers(runs: readonly RunReport[]): string {
+function numbers(runs: readonly RunReport[], variants: readonly Variant[]): string {
   const [first] = runs;
-  if (runs.length > 1) return `<h2>The numbers</h2>\n${runsTable(runs)}`;
+  if (runs.length > 1) return `<h2>The numbers</h2>\n${runsTable(runs)}${variantTables(variants)}`;
   const { summary } = first!;
   return `<h2>The numbers</h2>
 ${latencyTable(summary)}${classTable(summary)}${poolTable(summary)}${factsTable(loadFacts(summary))}<p class="caption">Every request is accounted for: ${escapeText(conservationLine(summary))}.</p>

@@ -37,7 +37,8 @@ export function runColumns(runs: readonly RunReport[]): RunColumn[] {
   return [...identity, ...judged, ...(slo ? [verdict] : []), ...others.filter(hasNews)];
 }
 
-function hasNews({ texts }: RunColumn): boolean {
+/** Whether a column says anything: runs differ in it, or it is not nothing. */
+export function hasNews({ texts }: RunColumn): boolean {
   const different = new Set(texts);
   return different.size > 1 || !['0', '0 %', NO_VALUE].some((nothing) => different.has(nothing));
 }

@@ -137,8 +137,8 @@ function mappingText(value: Record<string, unknown> | null): string {
   if (value === null) return 'none';
   // The method of speculative decoding names itself.
   const { method, num_speculative_tokens: drafts, ...rest } = value;
-  const parts = Object.entries(rest).map(
-    ([key, item]) => `${key} ${isMapping(item) ? mappingText(item) : JSON.stringify(item)}`,
+  const parts = Object.entries(rest).map(([key, item]) =>
+    `${key} ${isMapping(item) ? mappingText(item) : JSON.stringify(item)}`.trimEnd(),
   );
   return [
     ...(method === undefined ? [] : [`${method}`]),
