@@ -4,7 +4,7 @@
  */
 import { isMap, isPair, isScalar, LineCounter, type Node, parse, parseDocument } from 'yaml';
 import { InputError } from '../core/input-error.ts';
-import { poolProblems, writtenPools } from './pools.ts';
+import { poolPathProblem, poolProblems, writtenPools } from './pools.ts';
 import { type Path, raise, type StudySource, valueAt } from './problems.ts';
 import { type StudyFile, studySchema } from './schema.ts';
 import { checkedProblems } from './schema-parts.ts';
@@ -60,6 +60,8 @@ function withOverride(source: StudySource, assignment: string): StudySource {
   const written = `--set ${assignment}`;
   if (equals < 1) throw new InputError(`${written}: expected path=value, such as deployment.max_model_len=8192.`);
   const path = parsePath(assignment.slice(0, equals).trim(), written);
+  const unknownPool = poolPathProblem(source.raw, path);
+  if (unknownPool !== undefined) throw new InputError(`${written}: ${unknownPool}.`);
   let value: unknown;
   try {
     value = parse(assignment.slice(equals + 1));

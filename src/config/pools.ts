@@ -1,5 +1,5 @@
 /** The pools of a study as it was written: one `deployment:`, or several by name under `deployments:`. */
-import { type Problem, type StudySource, valueAt } from './problems.ts';
+import { type Path, type Problem, type StudySource, valueAt } from './problems.ts';
 import type { StudyFile } from './schema.ts';
 import type { DeploymentInput } from './schema-deployment.ts';
 
@@ -35,4 +35,24 @@ export function poolProblems(raw: unknown): Problem[] {
   const isMapping = typeof raw === 'object' && raw !== null && !Array.isArray(raw);
   if (one !== undefined || several !== undefined || !isMapping) return [];
   return [{ path: ['deployment'], at: 'value', message: 'missing; expected a mapping with gpu and model or serve' }];
+}
+
+/**
+ * What is wrong with a path that reaches into a pool (`deployments.large.replicas`) that the study has not; undefined
+ * where it has it. A path to a whole pool may add one.
+ */
+export function poolPathProblem(raw: unknown, path: Path): string | undefined {
+  const [section, name] = path;
+  const several = valueAt(raw, ['deployments']);
+  const names = typeof several === 'object' && several !== null ? Object.keys(several) : [];
+  const isAlone = valueAt(raw, ['deployment']) !== undefined;
+  const setting = (from: number) => path.slice(from).join('.');
+  if (section === 'deployment' && path.length > 1 && !isAlone && names.length > 0) {
+    return `the study has pools by name and no deployment; expected ${names.map((one) => `deployments.${one}.${setting(1)}`).join(' or ')}`;
+  }
+  if (section !== 'deployments' || path.length < 3 || names.includes(String(name))) return undefined;
+  if (isAlone) return `unknown pool "${name}"; the study has one deployment, expected deployment.${setting(2)}`;
+  return names.length === 0
+    ? undefined
+    : `unknown pool "${name}"; expected ${names.length > 1 ? 'one of ' : ''}${names.join(', ')}`;
 }

@@ -5,14 +5,15 @@
 import { weightBytesPerGpu } from '../catalog/weights.ts';
 import { InputError } from '../core/input-error.ts';
 import { parseDurationUs, parseTokenCount } from '../core/units.ts';
-import { ONLY_POOL, type WrittenPool } from './pools.ts';
-import { type Path, type Problem, raise, type StudySource } from './problems.ts';
+import { lengthProblems, routerProblems, unusedLengthProblems } from './cluster-problems.ts';
+import type { WrittenPool } from './pools.ts';
+import { type Path, type Problem, raise, type StudySource, valueAt } from './problems.ts';
 import { type DeploymentContext, resolveDeployment } from './resolve-deployment.ts';
 import { resolveMarket } from './resolve-market.ts';
 import type { Deployment } from './resolved.ts';
 import type { AutoscaleSettings, ClusterSettings, Pool, StartUpSettings } from './resolved-cluster.ts';
-import type { AutoscaleInput, ClusterInput, StartUpInput } from './schema-cluster.ts';
-import { unknownName } from './schema-parts.ts';
+import type { StudyFile } from './schema.ts';
+import type { AutoscaleInput, StartUpInput } from './schema-cluster.ts';
 
 /** What pools are resolved against. */
 export interface PoolContext extends DeploymentContext {
@@ -90,11 +91,15 @@ function scalingProblems(at: Path, replicas: number, autoscale: AutoscaleSetting
 /** Resolves the section `cluster:` for these pools. */
 export function resolveCluster(
   source: StudySource,
-  input: ClusterInput,
+  { cluster: input, workload }: Pick<StudyFile, 'cluster' | 'workload'>,
   written: readonly WrittenPool[],
 ): ClusterSettings {
-  raise(source, [...routerProblems(input, written), ...lengthProblems(input, written)]);
   const router = input?.router ?? written[0]!.input.router ?? 'round_robin';
+  raise(source, [
+    ...routerProblems(input, written),
+    ...lengthProblems(input, written),
+    ...unusedLengthProblems(input, { router, hasClasses: hasClasses(workload), sweep: valueAt(source.raw, ['sweep']) }),
+  ]);
   const { expected_length: lengths, prefix_aware: prefixes } = input ?? {};
   if (router === 'expected_length' && lengths === undefined) {
     throw new InputError(
@@ -133,44 +138,7 @@ export function resolveCluster(
   };
 }
 
-/** One router for all pools, named once. */
-function routerProblems(input: ClusterInput, written: readonly WrittenPool[]): Problem[] {
-  return written.flatMap(({ name, input: { router } }): Problem[] => {
-    if (router === undefined) return [];
-    const path = name === ONLY_POOL ? ['deployment', 'router'] : ['deployments', name, 'router'];
-    if (name !== ONLY_POOL) {
-      return [{ path, at: 'value', message: 'one router stands before all pools; expected it as cluster.router' }];
-    }
-    if (input?.router === undefined || input.router === router) return [];
-    return [
-      { path, at: 'value', message: `read ${router}, but cluster.router is ${input.router}; expected one of them` },
-    ];
-  });
-}
-
-function lengthProblems(input: ClusterInput, written: readonly WrittenPool[]): Problem[] {
-  const pools = input?.expected_length?.pools ?? [];
-  const names = written.map(({ name }) => name);
-  const at = (index: number, key: string): Path => ['cluster', 'expected_length', 'pools', index, key];
-  let before = 0;
-  return pools.flatMap(({ pool, below }, index): Problem[] => {
-    if (!names.includes(pool))
-      return [{ path: at(index, 'pool'), at: 'value', message: unknownName('pool', pool, names) }];
-    const isLast = index === pools.length - 1;
-    if (isLast && below !== undefined) {
-      const message = 'expected none for the last pool: it takes what the others do not';
-      return [{ path: at(index, 'below'), at: 'value', message }];
-    }
-    if (isLast) return [];
-    const limit = below === undefined ? 0 : parseTokenCount(below);
-    if (limit > before) {
-      before = limit;
-      return [];
-    }
-    const message =
-      below === undefined
-        ? 'missing; expected a number of tokens: only the last pool takes any'
-        : `read ${below}, expected more than the pool before, ${before}`;
-    return [{ path: at(index, 'below'), at: 'value', message }];
-  });
+/** A trace may name the class of each row; the study says which classes there are. */
+function hasClasses({ classes }: StudyFile['workload']): boolean {
+  return Object.keys(classes ?? {}).length > 0;
 }

@@ -12,7 +12,7 @@ import type { DeploymentContext } from './resolve-deployment.ts';
 import { resolvePrices } from './resolve-prices.ts';
 import { resolveSlo } from './resolve-slo.ts';
 import { resolveWorkload, type WorkloadContext } from './resolve-workload.ts';
-import type { ClusterSettings, Pool, Prices, ResolvedRun, ResolvedStudy, Workload } from './resolved.ts';
+import type { ClusterSettings, Deployment, Pool, Prices, ResolvedRun, ResolvedStudy, Workload } from './resolved.ts';
 import { runId } from './run-id.ts';
 import { expandSweep, MAX_RUNS, type Variant } from './sweep.ts';
 
@@ -41,17 +41,14 @@ export function resolveStudy(loaded: LoadedStudy, context: ResolveContext): Reso
   const runs = expandSweep(loaded).flatMap((variant) => {
     const written = writtenPools(variant.source, variant.study);
     const found = written.map((pool) => resultOf<Pool>(() => poolOf(pool), messages));
-    const cluster = resultOf<ClusterSettings>(
-      () => resolveCluster(variant.source, variant.study.cluster, written),
-      messages,
-    );
+    const cluster = resultOf<ClusterSettings>(() => resolveCluster(variant.source, variant.study, written), messages);
     const workload = resultOf<Workload>(() => workloads(variant), messages);
     const refusal = found.find((pool) => pool instanceof DoesNotStart);
     if (refusal !== undefined) notStarted.push({ variant: variant.settings, refusal });
     if (found.some(isMissing) || isMissing(cluster) || isMissing(workload)) return [];
     const pools = (found as Pool[]).map((pool) => ({
       ...pool,
-      deployment: { ...pool.deployment, router: cluster.router },
+      deployment: { ...withPriorityNote(pool.deployment, workload), router: cluster.router },
     }));
     const { deployment } = pools[0]!;
     const gpus = pools.map((pool) => pool.deployment.gpu.id);
@@ -73,6 +70,15 @@ export function resolveStudy(loaded: LoadedStudy, context: ResolveContext): Reso
     runs,
     not_started: notStarted.map(({ variant, refusal }) => ({ variant, reason: refusal.reason })),
   };
+}
+
+/** Priorities that differ, before a scheduler that reads none, change nothing. */
+function withPriorityNote(deployment: Deployment, { classes }: Workload): Deployment {
+  const { engine, notes } = deployment;
+  const differ = new Set(classes.map(({ priority }) => priority)).size > 1;
+  if (!differ || engine.scheduling_policy !== 'fcfs') return deployment;
+  const note = 'class priorities: scheduling_policy is fcfs; --scheduling-policy priority uses them';
+  return { ...deployment, notes: { ...notes, no_effect: [...notes.no_effect, note] } };
 }
 
 /** `5` means the seeds 1 to 5. */

@@ -29,7 +29,8 @@ export function clusterFields(cluster: ClusterSettings): Record<string, unknown>
     retries: cluster.retries,
     time_limit: cluster.time_limit_us === null ? null : us(cluster.time_limit_us),
     on_lost: cluster.on_lost,
-    health_check: { interval: us(cluster.health_check_us) },
+    // Without looks the router knows at once.
+    ...(cluster.health_check_us === 0 ? {} : { health_check: { interval: us(cluster.health_check_us) } }),
   };
 }
 

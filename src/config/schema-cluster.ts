@@ -8,6 +8,7 @@ import {
   choice,
   count,
   duration,
+  durationAbove0,
   expectedOneOf,
   list,
   notNegative,
@@ -203,7 +204,7 @@ export const clusterSchema = section(
         'Requests that may wait at the router while no replica takes any. Default: unbounded while none is up; full ones refuse.',
       ),
     retries: count(0).optional().describe('Times a request is sent again after its replica was lost. Default: 5.'),
-    time_limit: duration()
+    time_limit: durationAbove0()
       .nullable()
       .optional()
       .describe('The client gives a request up after so long. Default: never.'),
@@ -211,7 +212,7 @@ export const clusterSchema = section(
       .optional()
       .describe('What a lost request is sent again with: its prompt, or also what was streamed. Default: restart.'),
     health_check: section(
-      { interval: duration().describe('Between looks at each replica.') },
+      { interval: durationAbove0().describe('Between looks at each replica.') },
       'a mapping with interval, such as { interval: 10s }',
     )
       .optional()

@@ -4,6 +4,7 @@
  */
 import { z } from 'zod';
 import { nearestName } from '../core/input-error.ts';
+import { parseDurationUs } from '../core/units.ts';
 import { type Path, type Problem, quoted, valueAt } from './problems.ts';
 
 /** A mapping with these keys and no others. `hint` may know more about a key that is not among them. */
@@ -75,6 +76,11 @@ export function duration() {
   return z.union([z.number({ error }).nonnegative({ error }), z.string({ error }).regex(pattern, { error })], {
     error,
   });
+}
+
+/** A length of time that is not nothing. */
+export function durationAbove0() {
+  return duration().refine((value) => parseDurationUs(value) > 0, { error: 'expected a duration above 0' });
 }
 
 export function list<Item extends z.ZodType>(item: Item, what: string) {

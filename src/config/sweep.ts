@@ -4,6 +4,7 @@
  */
 import { InputError } from '../core/input-error.ts';
 import type { LoadedStudy } from './load.ts';
+import { poolPathProblem } from './pools.ts';
 import { type Problem, quoted, raise, type StudySource } from './problems.ts';
 import { type StudyFile, studySchema } from './schema.ts';
 import { checkedProblems } from './schema-parts.ts';
@@ -25,7 +26,7 @@ const SWEPT_SECTIONS = ['deployment', 'deployments', 'cluster', 'workload', 'slo
 /** Checks paths and every value of the sweep on its own; combinations are checked when they are resolved. */
 export function checkSweep(loaded: LoadedStudy): void {
   const sweep = Object.entries(loaded.study.sweep ?? {});
-  const problems: Problem[] = sweep.flatMap(([name, values]) => pathProblems(name, values));
+  const problems: Problem[] = sweep.flatMap(([name, values]) => pathProblems(loaded.source, name, values));
   raise(loaded.source, problems);
   const messages = sweep.flatMap(([name, values]) =>
     values.flatMap((value, i) => {
@@ -42,13 +43,15 @@ export function checkSweep(loaded: LoadedStudy): void {
   if (messages.length > 0) throw new InputError([...new Set(messages)].join('\n'));
 }
 
-function pathProblems(name: string, values: readonly unknown[]): Problem[] {
+function pathProblems(source: StudySource, name: string, values: readonly unknown[]): Problem[] {
   const path = ['sweep', name];
   const section = name.split('.')[0]!;
   if (!SWEPT_SECTIONS.includes(section) || !name.includes('.') || name.split('.').includes('')) {
     const message = `cannot vary ${quoted(name)}, expected the path of a setting under ${SWEPT_SECTIONS.slice(0, -1).join(', ')} or ${SWEPT_SECTIONS.at(-1)}, such as deployment.max_model_len`;
     return [{ path, at: 'key', message }];
   }
+  const unknownPool = poolPathProblem(source.raw, parsePath(name, 'sweep'));
+  if (unknownPool !== undefined) return [{ path, at: 'key', message: unknownPool }];
   const texts = values.map((value) => JSON.stringify(value));
   const twice = texts.findIndex((text, i) => texts.indexOf(text) < i);
   return twice < 0

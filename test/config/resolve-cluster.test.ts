@@ -283,11 +283,91 @@ describe('the cluster', () => {
   });
 });
 
+describe('a setting that nothing would read', () => {
+  const RULES = 'pools: [{ pool: small, below: 2k }, { pool: large }]';
+  const study = (cluster: string, rest = '') => `${POOLS}cluster: { ${cluster} }\n${rest}`;
+  const routed = (lengths: string) => study(`router: expected_length, expected_length: { ${lengths} }`);
+
+  test.each([
+    ['a time limit of 0', study('time_limit: 0s'), 'cluster.time_limit: read "0s", expected a duration above 0.'],
+    [
+      'looks at the replicas without time between them',
+      study('health_check: { interval: 0s }'),
+      'cluster.health_check.interval: read "0s", expected a duration above 0.',
+    ],
+    [
+      'rules by expected length before another router',
+      study(`router: random, expected_length: { ${RULES} }`),
+      'cluster: the router is random, which does not read expected_length; expected router: expected_length, or remove expected_length.',
+    ],
+    [
+      'rules by expected length without a router',
+      study(`expected_length: { ${RULES} }`),
+      'cluster: the router is round_robin, which does not read expected_length; expected router: expected_length, or remove expected_length.',
+    ],
+    [
+      'a second rule for a pool',
+      routed('pools: [{ pool: small, below: 9 }, { pool: large, below: 20 }, { pool: small }]'),
+      'cluster.expected_length.pools[2].pool: read "small" twice, expected every pool once; remove one of them.',
+    ],
+    [
+      'a pool without a rule',
+      routed('pools: [{ pool: large }]'),
+      'cluster.expected_length.pools: no rule names the pool "small", so no request would reach it; add { pool: small }, or remove the pool.',
+    ],
+    [
+      'the error of an oracle',
+      routed(`by: oracle, error: 0.3, ${RULES}`),
+      'cluster.expected_length: by is oracle, which has no error; expected by: classifier, or remove error.',
+    ],
+    [
+      'an error without one who guesses',
+      routed(`error: 0.3, ${RULES}`),
+      'cluster.expected_length: by is oracle, which has no error; expected by: classifier, or remove error.',
+    ],
+    [
+      'a guess by class without classes',
+      routed(`by: class, ${RULES}`),
+      'cluster.expected_length.by: read class, but the workload has none; expected workload.classes, or by: oracle or classifier.',
+    ],
+  ])('%s is refused at its place', (_, text, message) => {
+    const found = errors(text);
+    expect(found.map((line) => line.replace(/^study\.yaml:5:\d+ /, ''))).toEqual([message]);
+  });
+
+  test('is none where a variant of the sweep reads it', () => {
+    const swept = study(
+      `expected_length: { error: 0.3, ${RULES} }`,
+      'sweep: { cluster.router: [random, expected_length], cluster.expected_length.by: [oracle, classifier] }\n',
+    );
+    expect(resolveText(swept).runs.map(({ cluster }) => cluster.expected_length?.error ?? null)).toEqual([
+      null,
+      null,
+      0,
+      0.3,
+    ]);
+  });
+
+  test('of classes before a scheduler that reads none is said to change nothing', () => {
+    const note = 'class priorities: scheduling_policy is fcfs; --scheduling-policy priority uses them';
+    const notes = (policy: string, second: number) =>
+      resolveText(`deployment: { model: tiny-1b, gpu: l40s, scheduling_policy: ${policy} }
+workload: { synthetic: chat, num_requests: 10, classes: { a: { share: 1 }, b: { share: 1, priority: ${second} } } }
+`).runs[0]!.deployment.notes.no_effect;
+    expect(notes('fcfs', 1)).toContain(note);
+    expect(notes('fcfs', 0)).not.toContain(note);
+    expect(notes('priority', 1)).not.toContain(note);
+  });
+});
+
 describe('a resolved run with pools', () => {
   test.each([
     [
       'several',
-      `${POOLS}cluster: { router: expected_length, expected_length: { by: class, pools: [{ pool: small, below: 9 }, { pool: large }] } }\n`,
+      `${POOLS}cluster: { router: expected_length, expected_length: { by: class, pools: [{ pool: small, below: 9 }, { pool: large }] } }\n`.replace(
+        'num_requests: 10',
+        'num_requests: 10, classes: { a: { share: 1 } }',
+      ),
     ],
     [
       'on the spot market',

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { loadStudy } from '../../src/config/load.ts';
+import { applyOverrides, loadStudy } from '../../src/config/load.ts';
 import { expandSweep, variantName } from '../../src/config/sweep.ts';
 import { errorLines, resolveText, studyText } from './fixtures.ts';
 
@@ -98,6 +98,45 @@ describe('a sweep', () => {
     expect(errors(`deployment.max_num_seqs: [${values}]`, `workload.request_rate: [${values}]`)).toEqual([
       'study.yaml:7:1: the study has 160000 runs, expected 100000 at most; split it.',
     ]);
+  });
+});
+
+describe('a pool that the study has not', () => {
+  const pools = (names: string[], rest = '') =>
+    `deployments:\n${names.map((name) => `  ${name}: { model: tiny-1b, gpu: h100-sxm }\n`).join('')}workload: { synthetic: chat, num_requests: 10 }\n${rest}`;
+  const sweepOf = (path: string) => `sweep:\n  ${path}: [2, 4]\n`;
+  const set = (text: string, ...assignments: string[]) =>
+    applyOverrides(loadStudy(text, 'study.yaml'), assignments).study;
+
+  test('is refused at the key of the sweep', () => {
+    const found = (names: string[], path: string) => errorLines(() => resolveText(pools(names, sweepOf(path))));
+    expect(found(['a'], 'deployments.b.replicas')).toEqual(['study.yaml:5:3 sweep: unknown pool "b"; expected a.']);
+    expect(found(['a', 'c'], 'deployments.b.replicas')).toEqual([
+      'study.yaml:6:3 sweep: unknown pool "b"; expected one of a, c.',
+    ]);
+    expect(found(['a'], 'deployment.replicas')).toEqual([
+      'study.yaml:5:3 sweep: the study has pools by name and no deployment; expected deployments.a.replicas.',
+    ]);
+    expect(errors('deployments.b.replicas: [2, 4]')).toEqual([
+      'study.yaml:8:3 sweep: unknown pool "b"; the study has one deployment, expected deployment.replicas.',
+    ]);
+  });
+
+  test('is refused by the assignment that names it', () => {
+    expect(errorLines(() => set(pools(['a']), 'deployments.b.replicas=2'))).toEqual([
+      '--set deployments.b.replicas=2: unknown pool "b"; expected a.',
+    ]);
+    expect(errorLines(() => set(pools(['a']), 'deployment.replicas=2'))).toEqual([
+      '--set deployment.replicas=2: the study has pools by name and no deployment; expected deployments.a.replicas.',
+    ]);
+    expect(errorLines(() => set(studyText(), 'deployments.b.replicas=2'))).toEqual([
+      '--set deployments.b.replicas=2: unknown pool "b"; the study has one deployment, expected deployment.replicas.',
+    ]);
+  });
+
+  test('may be added whole', () => {
+    const study = set(pools(['a']), 'deployments.b={ model: tiny-1b, gpu: l40s }', 'deployments.b.replicas=2');
+    expect(study.deployments!.b).toEqual({ model: 'tiny-1b', gpu: 'l40s', replicas: 2 });
   });
 });
 
