@@ -1,6 +1,7 @@
 /** The table with one row a class of requests, for the console and the page. Latencies of a column have one unit. */
 import type { ClassSummary } from '../metrics/class-summary.ts';
 import type { Summary } from '../metrics/summary.ts';
+import { escapeText } from './chart/svg.ts';
 import { commonDuration, count, NO_VALUE, percent } from './format.ts';
 import { htmlTable } from './html-table.ts';
 import type { RunColumn } from './run-columns.ts';
@@ -39,11 +40,24 @@ export function classColumns(summary: Summary): RunColumn[] {
   ];
 }
 
+/** What its percentiles are of, where the SLO judges others. */
+export const FINISHED_NOTE = 'Percentiles are of finished requests.';
+export const SLO_NOTE = 'The SLO counts those not served as infinitely late.';
+
+/** What to know of the table, below it; empty without classes. */
+export function classNote({ sim: { classes } }: Summary): string {
+  if (classes.length === 0) return '';
+  return classes.some(({ slo }) => slo.length > 0) ? `${FINISHED_NOTE} ${SLO_NOTE}` : FINISHED_NOTE;
+}
+
 /** The same on the page; nothing without classes. */
 export function classTable(summary: Summary): string {
   const columns = classColumns(summary);
   if (columns.length === 0) return '';
-  return htmlTable(columns.map(({ rank, ...column }) => ({ ...column, wideOnly: rank !== undefined && rank < 5 })));
+  const table = htmlTable(
+    columns.map(({ rank, ...column }) => ({ ...column, wideOnly: rank !== undefined && rank < 5 })),
+  );
+  return `${table}<p class="caption">${escapeText(classNote(summary))}</p>\n`;
 }
 
 function share(part: number, all: number): string {

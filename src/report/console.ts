@@ -6,7 +6,7 @@ import { LATENCY_METRICS, type LatencyMetric } from '../metrics/latency.ts';
 import type { Statistic } from '../metrics/latency-fields.ts';
 import type { Summary } from '../metrics/summary.ts';
 import { answer } from './answer.ts';
-import { classColumns } from './class-table.ts';
+import { classColumns, classNote } from './class-table.ts';
 import { variantConsoleTables } from './console-variant-tables.ts';
 import { fleetLines, poolColumns } from './fleet-table.ts';
 import { count, duration, number, percent } from './format.ts';
@@ -74,7 +74,7 @@ function oneRun({ summary }: RunReport, width: number, paint: Paint): string[][]
   const conservation: Entry = ['Conservation', conservationLine(summary)];
   return [
     latencyTable(summary, width, paint),
-    columnLines(classColumns(summary), width, paint),
+    classLines(summary, width, paint),
     columnLines(poolColumns(summary), width, paint),
     [...entries, conservation].flatMap((entry) => entryLines(entry, width)),
   ];
@@ -89,6 +89,12 @@ function latencyTable(summary: Summary, width: number, paint: Paint): string[] {
     width,
   );
   return [paint('dim', header!), ...rows];
+}
+
+function classLines(summary: Summary, width: number, paint: Paint): string[] {
+  const lines = columnLines(classColumns(summary), width, paint);
+  const note = classNote(summary);
+  return note === '' ? lines : [...lines, ...wrap(note, width).map((line) => paint('dim', line))];
 }
 
 /** A table whose first column names the rows; nothing without columns. */

@@ -3,7 +3,7 @@ import type { FleetSummary, PoolSummary } from '../metrics/fleet-summary.ts';
 import type { Summary } from '../metrics/summary.ts';
 import { count, duration, number, percent, plural } from './format.ts';
 import { htmlTable } from './html-table.ts';
-import type { RunColumn } from './run-columns.ts';
+import { hasNews, type RunColumn } from './run-columns.ts';
 
 /** Label and text; empty where nothing can happen to the replicas. */
 export function fleetLines({ sim: { fleet } }: Summary): [label: string, text: string][] {
@@ -54,8 +54,12 @@ export function poolColumns({ sim: { fleet } }: Summary): RunColumn[] {
     column('serving', (pool) => number(pool.mean_serving_replicas)),
     column('interruptions', ({ interruptions }) => count(interruptions), 6),
     column('below target', (pool) => percent(pool.below_target_share), 5),
-    column('GPU-h on demand', (pool) => number(pool.gpu_hours_on_demand), 3),
-    column('GPU-h spot', (pool) => number(pool.gpu_hours_spot), 3),
+    ...[
+      column('GPU-h on demand', (pool) => number(pool.gpu_hours_on_demand), 3),
+      column('GPU-h spot', (pool) => number(pool.gpu_hours_spot), 3),
+    ]
+      .filter(hasNews)
+      .map((each) => ({ ...each, together: true })),
   ];
 }
 
@@ -63,5 +67,7 @@ export function poolColumns({ sim: { fleet } }: Summary): RunColumn[] {
 export function poolTable(summary: Summary): string {
   const columns = poolColumns(summary);
   if (columns.length === 0) return '';
-  return htmlTable(columns.map(({ rank, ...column }) => ({ ...column, wideOnly: rank !== undefined && rank < 5 })));
+  return htmlTable(
+    columns.map(({ rank, together: _, ...column }) => ({ ...column, wideOnly: rank !== undefined && rank < 5 })),
+  );
 }

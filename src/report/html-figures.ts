@@ -3,6 +3,7 @@
  * by side, their distributions on top of each other, and the load of the first seed of each.
  */
 import { LATENCY_METRICS, type LatencyMetric } from '../metrics/latency.ts';
+import type { SloVerdict } from '../metrics/slo.ts';
 import type { Summary } from '../metrics/summary.ts';
 import { cdfChart } from './chart/cdf.ts';
 import { rangeChart } from './chart/range.ts';
@@ -120,9 +121,12 @@ function ranges(
   ]);
 }
 
-/** What the SLO judges of a latency, the highest percentile if it is several; p99 where it judges nothing. */
+/**
+ * What the SLO judges of a latency of all requests, the highest percentile if it is several; p99 where it judges
+ * nothing. A class's bound is of its requests alone, while the medians beside it are of everyone.
+ */
 function tailStatistic(runs: readonly RunReport[], metric: LatencyMetric): string {
-  const bounds = runs.flatMap(({ summary }) => summary.sim.slo.filter((bound) => bound.metric === metric));
+  const bounds = runs.flatMap(({ summary }) => boundsOfAll(summary).filter((bound) => bound.metric === metric));
   const statistics = bounds.map(({ statistic }) => statistic);
   const percentile = (statistic: string) => (statistic === 'mean' ? 0 : Number(statistic.slice(1)));
   return statistics.reduce((a, b) => (percentile(b) > percentile(a) ? b : a), statistics[0] ?? 'p99');
@@ -135,17 +139,25 @@ function percentiles(summary: Summary, metric: LatencyMetric): { p50: number | n
 }
 
 /** The judged latency in place of the 99th percentile, where the run has such a bound. */
-function judgedTail({ sim }: Summary, metric: LatencyMetric, tail: string): { tail?: number | null } {
-  const verdict = sim.slo.find((bound) => bound.metric === metric && bound.statistic === tail);
+function judgedTail(summary: Summary, metric: LatencyMetric, tail: string): { tail?: number | null } {
+  const verdict = boundsOfAll(summary).find((bound) => bound.metric === metric && bound.statistic === tail);
   if (verdict === undefined) return {};
   return { tail: verdict.met === false ? (verdict.judged_ms ?? Number.POSITIVE_INFINITY) : verdict.judged_ms };
 }
 
+/** The study's own bounds, without those of single classes. */
+function boundsOfAll({ sim }: Summary): SloVerdict[] {
+  return sim.slo.filter((bound) => bound.class === undefined);
+}
+
+/** `p99 ≤ 2.00 s`, or `batch p99 ≤ 2.00 s` of a class; each bound once. */
 function limitsOf(runs: readonly RunReport[], metric: LatencyMetric): { name: string; ms: number }[] {
   const limits = new Map<string, number>();
   for (const { summary } of runs) {
     for (const bound of summary.sim.slo) {
-      if (bound.metric === metric) limits.set(`${bound.statistic} ≤ ${duration(bound.limit_ms)}`, bound.limit_ms);
+      if (bound.metric !== metric) continue;
+      const of = bound.class === undefined ? '' : `${bound.class} `;
+      limits.set(`${of}${bound.statistic} ≤ ${duration(bound.limit_ms)}`, bound.limit_ms);
     }
   }
   return [...limits].map(([name, ms]) => ({ name, ms }));

@@ -15,6 +15,8 @@ export interface RunColumn {
   align: 'left' | 'right';
   /** Where there is no room for all columns, those with the lowest rank go first; without one a column stays. */
   rank?: number;
+  /** Whether it goes with the others of its rank that say so. */
+  together?: boolean;
   /** One text a run. */
   texts: string[];
 }

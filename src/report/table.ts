@@ -5,6 +5,8 @@ export interface TextColumn {
   align: 'left' | 'right';
   /** Where the table is too wide, columns with the lowest rank go first; those without one stay. */
   rank?: number;
+  /** Whether it goes with the others of its rank that say so: parts of one whole, of which one alone would mislead. */
+  together?: boolean;
 }
 
 const GAP = '  ';
@@ -34,7 +36,7 @@ export function textTable(
 
 /** The columns that find room in `width`: as many as can be, those of lowest rank left out first. */
 export function fittingColumns(
-  columns: readonly { rank?: number }[],
+  columns: readonly Pick<TextColumn, 'rank' | 'together'>[],
   widths: readonly number[],
   width: number,
 ): ReadonlySet<number> {
@@ -42,9 +44,11 @@ export function fittingColumns(
   const droppable = [...columns.entries()]
     .filter(([, column]) => column.rank !== undefined)
     .sort(([, a], [, b]) => a.rank! - b.rank!);
-  for (const [i] of droppable) {
+  for (const [i, { rank, together }] of droppable) {
     if (totalWidth(kept, widths) <= width) break;
     kept.delete(i);
+    if (!together) continue;
+    for (const [j, other] of droppable) if (other.together && other.rank === rank) kept.delete(j);
   }
   return kept;
 }

@@ -1,5 +1,6 @@
 /** The classes of requests of several variants: a row for each variant and class. Latencies of a column have one unit. */
 import type { ClassSummary } from '../metrics/class-summary.ts';
+import { FINISHED_NOTE, SLO_NOTE } from './class-table.ts';
 import { commonDuration, NO_VALUE, percent } from './format.ts';
 import { VERDICT_HEADER } from './run-columns.ts';
 import type { RunReport } from './study-report.ts';
@@ -37,6 +38,8 @@ export function classesOfVariants(variants: readonly Variant[]): VariantTable | 
     notes: [
       { column: 'finished', text: 'Finished: share of the requests of the class.' },
       { column: 'complete', text: 'Complete: the share whose answer was not cut short.' },
+      { text: FINISHED_NOTE },
+      { column: VERDICT_HEADER, text: SLO_NOTE },
       ...seedsNotes(variants),
     ],
   };

@@ -54,8 +54,8 @@ function supplyColumns(variants: readonly Variant[]): VariantColumn[] {
     number(meanOverSeeds(variant.runs, ({ summary }) => gpuHours(summary, market)));
   return [
     valueColumn('below target', variants, (variant) => percent(meanOverSeeds(variant.runs, belowTarget)), 10),
-    valueColumn('GPU-h on demand', variants, hours('on_demand'), 6),
-    valueColumn('GPU-h spot', variants, hours('spot'), 6),
+    { ...valueColumn('GPU-h on demand', variants, hours('on_demand'), 6), together: true },
+    { ...valueColumn('GPU-h spot', variants, hours('spot'), 6), together: true },
   ];
 }
 

@@ -62,7 +62,7 @@ export function chartKeys(variants: readonly Variant[]): string {
 export function variantValue({ variant }: RunReport, { key }: VariantKey): string {
   const value = variant[key];
   if (value === undefined) return '';
-  if (typeof value === 'object') return mappingText(value as Record<string, unknown> | null);
+  if (typeof value === 'object') return settingText(value);
   if (typeof value !== 'string') return String(value);
   return key.endsWith('model') ? value.slice(value.lastIndexOf('/') + 1) : value;
 }
@@ -132,17 +132,20 @@ function isMapping(value: unknown): value is Record<string, unknown> {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
-/** `ngram k=3`, `hint cut 0.5 ignored_by 0.2`; null is `none`. */
-function mappingText(value: Record<string, unknown> | null): string {
+/** A setting's value in words: `8`, `chat`, `below 500 cut 0.5; thinking_tokens 500` of a list; null is `none`. */
+function settingText(value: unknown): string {
   if (value === null) return 'none';
+  if (Array.isArray(value)) return value.map(settingText).join(value.some(isMapping) ? '; ' : ', ');
+  return isMapping(value) ? mappingText(value) : String(value);
+}
+
+/** `ngram k=3`, `hint cut 0.5 ignored_by 0.2`. */
+function mappingText(value: Record<string, unknown>): string {
   // The method of speculative decoding names itself.
   const { method, num_speculative_tokens: drafts, ...rest } = value;
-  const parts = Object.entries(rest).map(([key, item]) =>
-    `${key} ${isMapping(item) ? mappingText(item) : JSON.stringify(item)}`.trimEnd(),
-  );
   return [
     ...(method === undefined ? [] : [`${method}`]),
     ...(drafts === undefined ? [] : [`k=${drafts}`]),
-    ...parts,
+    ...Object.entries(rest).map(([key, item]) => `${key} ${settingText(item)}`.trimEnd()),
   ].join(' ');
 }

@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { classColumns, classTable } from '../../src/report/class-table.ts';
+import { consoleReport } from '../../src/report/console.ts';
 import { requestsCsv, summaryCsv } from '../../src/report/csv.ts';
 import { type Row, recordOf, runReport, SLO, summaryOf } from './fixture.ts';
 
@@ -28,6 +29,15 @@ describe('classes of requests', () => {
     expect(columns['cut short']).toEqual(['0 %', '100 %']);
     expect(columns.SLO).toEqual(['met', 'missed']);
     expect(classTable(summary)).toContain('<th class="text" scope="row">batch</th>');
+  });
+
+  test('say below their table whom percentiles and SLO are of, on console and page', () => {
+    const note = 'Percentiles are of finished requests. The SLO counts those not served as infinitely late.';
+    expect(classTable(summary)).toContain(`<p class="caption">${note}</p>`);
+    const study = { name: 's', question: null, runs: [{ ...runReport(recordOf([])), summary }] };
+    expect(consoleReport(study, { columns: 120, color: false })).toContain(`\n${note}\n`);
+    const unjudged = summaryOf(record, { classes: classes.map(({ name }) => ({ name, slo: [] })) });
+    expect(classTable(unjudged)).toContain('<p class="caption">Percentiles are of finished requests.</p>');
   });
 
   test('have no table where there are none', () => {

@@ -74,3 +74,17 @@ it('console, page and summary.csv have a row, a table and columns for each pool'
   expect(row![header!.indexOf('sim.fleet.pools.cheap.interruptions')]).toBe('3');
   expect(row![header!.indexOf('sim.fleet.gpu_hours.l40s_spot')]).toBe('16');
 });
+
+it('GPU-hours on demand and on spot are shown together or not at all, and none of which there are none', () => {
+  const study = singleStudy();
+  const at = (columns: number, of: FleetRecord) =>
+    consoleReport({ ...study, runs: [{ ...study.runs[0]!, summary: summary(of) }] }, { columns, color: false });
+  const shown = Array.from({ length: 70 }, (_, i) => at(50 + i, fleet)).map((text) =>
+    ['GPU-h on demand', 'GPU-h spot'].map((header) => text.includes(header)),
+  );
+  expect(shown.every(([onDemand, spot]) => onDemand === spot)).toBe(true);
+  expect(new Set(shown.flat())).toEqual(new Set([true, false]));
+  const steady = at(120, { ...fleet, pools: [pool('steady')] });
+  expect(steady).toContain('GPU-h on demand');
+  expect(steady).not.toContain('GPU-h spot');
+});

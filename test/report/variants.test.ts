@@ -64,3 +64,22 @@ test('a list of variants has no list inside', () => {
   const many = Array.from({ length: 9 }, (_, i) => ({ gpu: `gpu-${i}`, tensor_parallel_size: i }));
   expect(list(many)).toMatch(/^gpu-0 × TP 0; .*gpu-5 × TP 5; 3 more$/);
 });
+
+test('lists and mappings are called in words, without quotes and brackets', () => {
+  const groups = [{ below: 500, thinking_tokens: 100 }, { thinking_tokens: 500 }];
+  expect(
+    titles([
+      { 'workload.budget': { hint: groups } },
+      { 'workload.budget': { classifier: 'prompt length' } },
+      { 'workload.budget': null },
+      { 'workload.budget': groups },
+      { 'workload.budget': ['a', 'b'] },
+    ]),
+  ).toEqual([
+    'budget hint below 500 thinking_tokens 100; thinking_tokens 500',
+    'budget classifier prompt length',
+    'budget none',
+    'budget below 500 thinking_tokens 100; thinking_tokens 500',
+    'budget a, b',
+  ]);
+});

@@ -49,7 +49,8 @@ export function rangeChart({ title, metric, tail, rows, limits }: RangeChart): s
   const marks = tail === 'p50' ? '● p50' : `○ p50, ● ${tail}`;
   const content = [
     xAxis(frame, latencyTicks(x), `${metric}: ${marks}, log scale`),
-    ...limits.map((limit) => limitRule(frame, limit.name, x(limit.ms), frame.top - 4)),
+    // Two lines of text above the plot: bounds of two classes may be equal.
+    ...limits.map((limit, i) => limitRule(frame, limit.name, x(limit.ms), frame.top - 4 - (i % 2) * LINE_HEIGHT)),
     ...rows.map((row, i) => {
       const y = frame.top + 12 + (i + 0.5) * rowHeight;
       return rowName(row, names[i]!, frame.left - 10, y) + rowMarks(row, tail, y, x, frame.width - frame.right + 12);

@@ -7,6 +7,7 @@ import { type Path, type Problem, raise, type StudySource, valueAt } from '../..
 import { checkedProblems, unknownName } from '../../config/schema-parts.ts';
 import { InputError } from '../../core/input-error.ts';
 import { type ClaimHead, type Expectation, headSchema } from './claim-schema.ts';
+import { expectationProblems } from './dimension.ts';
 import { everyPart, type Quantity } from './quantity.ts';
 
 /** One system that a claim speaks of. */
@@ -38,6 +39,7 @@ export function loadClaim(text: string, fileName: string): LoadedClaim {
   const source = parseSource(text, fileName);
   raise(source, checkedProblems(headSchema, source.raw));
   const { claim, expect, cases, ...study } = source.raw as ClaimHead;
+  raise(source, expectationProblems(expect));
   if (claim.waits_for !== undefined) return { source, claim, expect, cases: [] };
   const asked = casesAsked(expect);
   const changes = cases ?? ('deployment' in study ? { [ONLY_CASE]: {} } : {});

@@ -91,8 +91,21 @@ function prepareAll(files: readonly string[], catalog: Catalog): PreparedClaim[]
       return [];
     }
   });
+  messages.push(...sameIds(prepared.map(({ loaded }) => loaded)));
   if (messages.length > 0) throw new InputError(messages.join('\n'));
   return prepared;
+}
+
+/** The page of claims, and whoever cites it, tells them apart by their ids alone. */
+function sameIds(claims: readonly LoadedClaim[]): string[] {
+  return claims.flatMap(({ claim: { id }, source }, i) => {
+    const earlier = claims.slice(0, i).find(({ claim }) => claim.id === id);
+    if (earlier === undefined) return [];
+    const here = source.locate(['claim', 'id'], 'value');
+    return [
+      `${here} claim.id: read "${id}", which ${earlier.source.fileName} has as well; give one of them another id.`,
+    ];
+  });
 }
 
 function prepare(file: string, catalog: Catalog): PreparedClaim {

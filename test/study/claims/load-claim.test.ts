@@ -66,6 +66,46 @@ expect: [{ what: x, quantity: { check: accepted }, claimed: true }]
     expect(lines.join('\n')).toContain(message);
   });
 
+  it('refuses a range that ends before it begins, where the range begins', () => {
+    const text = `${HEAD}expect: [{ what: x, quantity: 1, claimed: { from: 5, to: 0 } }]\n`;
+    expect(errorLines(() => load(text))).toEqual([
+      'claim.yaml:3:51 expect[0].claimed.from: read 5, expected at most 0, where the range ends.',
+    ]);
+    expect(() => load(text.replace('from: 5', 'from: 0'))).not.toThrow();
+  });
+
+  const TIME = '{ value: p99_ttft_ms }';
+  const BYTES = '{ kv_bytes: { model: llama-3.1-8b, tokens: 1 } }';
+  it.each([
+    [`{ ratio: [${TIME}, ${TIME}] }`, 'ms', 'a ratio; expected one of %, x'],
+    ['{ ratio: [1, 2] }', 'GB', 'a ratio; expected one of %, x'],
+    ['{ ratio: [{ value: completed }, { value: completed }] }', 'requests', 'a ratio; expected one of %, x'],
+    [BYTES, 's', 'bytes; expected one of GB, GiB, KiB'],
+    ['{ weight_bytes: { model: llama-3.1-8b } }', 'tokens', 'bytes; expected one of'],
+    ['{ check: usable_bytes }', 'x', 'bytes; expected one of'],
+    ['{ price: { gpu: h100-sxm, market: spot } }', 'GB', 'an amount of money; expected one of $'],
+    [TIME, 'GB', 'a time; expected one of ms, s, min'],
+    [`{ difference: [${TIME}, 5] }`, '$', 'a time; expected one of ms, s, min'],
+    [`{ last: { over: seed, where: 1, take: ${TIME} } }`, 'x', 'a time; expected one of ms, s, min'],
+  ])('refuses for %s the unit %s', (quantity, unit, message) => {
+    const lines = errorLines(() => load(`${HEAD}expect: [{ what: x, unit: ${unit}, quantity: ${quantity} }]\n`));
+    expect(lines).toHaveLength(1);
+    expect(lines[0]).toContain(`claim.yaml:3:27 expect[0].unit: read "${unit}", but the quantity is ${message}`);
+  });
+
+  it.each([
+    ['1', 'GB'],
+    [`{ ratio: [${TIME}, ${TIME}] }`, '%'],
+    [`{ ratio: [${BYTES}, { bandwidth: h100-sxm }] }`, 's'],
+    [`{ product: [${BYTES}, 2] }`, 'GiB'],
+    ['{ ratio: [{ value: completed }, { value: sim.preemptions }] }', 'requests'],
+    ['{ value: sim.preemptions }', 'requests'],
+    ['{ value: sim.money.usd_per_hour }', '$'],
+    [TIME, 's'],
+  ])('takes for %s the unit %s', (quantity, unit) => {
+    expect(() => load(`${HEAD}expect: [{ what: x, unit: '${unit}', quantity: ${quantity} }]\n`)).not.toThrow();
+  });
+
   it('that waits for something is read no further', () => {
     const text = `claim: { id: B9, says: x., waits_for: [time travel] }
 past: {}

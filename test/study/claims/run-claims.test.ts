@@ -1,0 +1,33 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, expect, it } from 'vitest';
+import { runClaims } from '../../../src/study/claims/run-claims.ts';
+
+let folder: string;
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), 'claims-'));
+});
+afterEach(() => {
+  rmSync(folder, { recursive: true });
+});
+const write = (name: string, id: string) =>
+  writeFileSync(join(folder, name), `claim: { id: ${id}, says: x. }\nexpect: [{ what: x, quantity: 1, claimed: 1 }]\n`);
+
+it('claims of a folder come in the order of their files', async () => {
+  write('b1.yaml', 'B1');
+  write('b2.yaml', 'B2');
+  const { claims } = await runClaims(folder, () => {});
+  expect(claims.map(({ id, verdict }) => [id, verdict])).toEqual([
+    ['B1', 'holds'],
+    ['B2', 'holds'],
+  ]);
+});
+
+it('two claims with one id are refused, by the names of both files', async () => {
+  write('b1.yaml', 'B1');
+  write('b2.yaml', 'B1');
+  await expect(runClaims(folder, () => {})).rejects.toThrow(
+    `${join(folder, 'b2.yaml')}:1:14 claim.id: read "B1", which ${join(folder, 'b1.yaml')} has as well`,
+  );
+});
