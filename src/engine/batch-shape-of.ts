@@ -1,20 +1,11 @@
 /** A scheduled batch as the integers on which its duration depends. */
 import { type AttentionWindow, type BatchShape, windowedTokens } from '../latency/batch-shape.ts';
-import { type Batch, type CohortShare, requestsIn } from './batch.ts';
+import { type Batch, type CohortShare, emptyShare, requestsIn } from './batch.ts';
 
 /** Requests of one token each, in integers. */
 export type Decodes = Omit<CohortShare, 'decoding' | 'released'>;
 
-const NOBODY: CohortShare = {
-  requests: 0,
-  contextTokens: 0,
-  maxContextTokens: 0,
-  minContextTokens: 0,
-  windowContextTokens: 0,
-  maxWindowContextTokens: 0,
-  decoding: 0,
-  released: [],
-};
+const NOBODY = emptyShare();
 
 export function emptyShape(): BatchShape {
   return {

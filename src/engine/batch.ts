@@ -32,6 +32,20 @@ export interface CohortShare {
   released: ScheduledRequest[];
 }
 
+/** Nobody's part of a batch. */
+export function emptyShare(): CohortShare {
+  return {
+    requests: 0,
+    contextTokens: 0,
+    maxContextTokens: 0,
+    minContextTokens: 0,
+    windowContextTokens: 0,
+    maxWindowContextTokens: 0,
+    decoding: 0,
+    released: [],
+  };
+}
+
 export interface Batch {
   /** The schedule call that made it, from 1. */
   step: number;

@@ -70,14 +70,11 @@ export class BorderBuckets {
   }
 
   /**
-   * The members whose length plus `offset`, one of the pattern's, is a border in the schedule call after `calls` calls: the
-   * first bucket returned, those of the calls after it each one place before, the first place being behind the last.
+   * The members that take a block in the schedule call after `calls` calls stand in the bucket `at`; those of the calls
+   * after it each one place before, the first place being behind the last.
    */
-  cycle(
-    calls: number,
-    offset: number,
-  ): { readonly buckets: readonly (readonly EngineRequest[])[]; readonly at: number } {
-    return { buckets: this.buckets, at: modulo(-calls - offset, this.pattern.period) };
+  cycle(calls: number): { readonly buckets: readonly (readonly EngineRequest[])[]; readonly at: number } {
+    return { buckets: this.buckets, at: modulo(-calls, this.pattern.period) };
   }
 
   private bucketOf(request: EngineRequest): EngineRequest[] {

@@ -4,11 +4,9 @@
  * member has the longest and the shortest changes only when one joins or leaves.
  */
 import { type AttentionWindow, windowedTokens } from '../latency/batch-shape.ts';
-import type { CohortShare } from './batch.ts';
+import { type CohortShare, emptyShare } from './batch.ts';
 import type { Decodes } from './batch-shape-of.ts';
 import type { EngineRequest } from './request-state.ts';
-
-type Measured = { -readonly [K in keyof Decodes]: Decodes[K] };
 
 export class CohortContexts {
   private readonly members: readonly EngineRequest[];
@@ -20,14 +18,7 @@ export class CohortContexts {
   private largest = 0;
   private smallest = 0;
   private extremesKnown = false;
-  private readonly measured: Measured = {
-    requests: 0,
-    contextTokens: 0,
-    maxContextTokens: 0,
-    minContextTokens: 0,
-    windowContextTokens: 0,
-    maxWindowContextTokens: 0,
-  };
+  private readonly measured: Decodes = emptyShare();
 
   constructor(members: readonly EngineRequest[], window: AttentionWindow | null) {
     this.members = members;
@@ -73,19 +64,7 @@ export class CohortContexts {
 
   /** The same to keep, written into a share that nobody needs any more, where there is one. */
   share(used: CohortShare | null = null): CohortShare {
-    const measured = this.measure();
-    if (used !== null) return renew(used, measured);
-    // Written out: spreading it took longer than all the rest of a schedule call.
-    return {
-      requests: measured.requests,
-      contextTokens: measured.contextTokens,
-      maxContextTokens: measured.maxContextTokens,
-      minContextTokens: measured.minContextTokens,
-      windowContextTokens: measured.windowContextTokens,
-      maxWindowContextTokens: measured.maxWindowContextTokens,
-      decoding: measured.requests,
-      released: [],
-    };
+    return renew(used ?? emptyShare(), this.measure());
   }
 
   private measureWindows(window: AttentionWindow, calls: number): void {
@@ -112,6 +91,7 @@ export class CohortContexts {
   }
 }
 
+/** Written out: spreading it took longer than all the rest of a schedule call. */
 function renew(share: CohortShare, measured: Decodes): CohortShare {
   share.requests = measured.requests;
   share.contextTokens = measured.contextTokens;

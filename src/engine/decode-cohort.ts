@@ -11,7 +11,7 @@ import type { Batch, ScheduledRequest } from './batch.ts';
 import { type BorderPattern, borderPattern, insertBySeat, sortBySeat } from './border-buckets.ts';
 import { CohortCalls } from './cohort-calls.ts';
 import { CohortMembers } from './cohort-members.ts';
-import type { EngineOptions } from './options.ts';
+import { attentionWindow, type EngineOptions } from './options.ts';
 import type { EngineRequest } from './request-state.ts';
 import { afterCall, beforeCall, callBefore, isSteady, steadyUntil } from './steady-decode.ts';
 
@@ -58,7 +58,7 @@ export class DecodeCohort {
     this.reportLeave = reportLeave;
     this.cacheBlocks = cacheBlocks;
     this.maxModelLen = options.maxModelLen;
-    this.hasWindows = options.kvGroups.some((group) => group.kind !== 'full');
+    this.hasWindows = attentionWindow(options) !== null;
   }
 
   get size(): number {

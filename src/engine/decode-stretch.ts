@@ -10,6 +10,7 @@ import { emptyShape, setDecodes } from './batch-shape-of.ts';
 import type { DecodeCohort } from './decode-cohort.ts';
 import type { StepDuration } from './engine.ts';
 import type { EngineCore } from './engine-core.ts';
+import { isPlain } from './options.ts';
 import { SteadyGrowth } from './steady-growth.ts';
 
 /** Most steps in a plan, and in one of a model with windows, whose steps cost more. */
@@ -44,8 +45,7 @@ export class DecodeStretch {
     this.cohort = cohort;
     this.steps = steps;
     this.ahead = options.asyncScheduling ? 1 : 0;
-    const isPlain = options.kvGroups.length === 1 && !kv.hasWindows;
-    this.growth = isPlain ? new SteadyGrowth(kv.pool, cohort.members.borders) : null;
+    this.growth = isPlain(options) ? new SteadyGrowth(kv.pool, cohort.members.borders) : null;
   }
 
   get isPlanned(): boolean {

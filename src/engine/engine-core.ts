@@ -150,25 +150,22 @@ export class EngineCore {
     this.observer.executed(this.id, startUs, endUs, prefillTokens, shape.scheduledTokens);
   }
 
-  /** Handles a batch's output. Returns how many requests ended. */
-  handle(batch: Batch, timeUs: number): number {
-    let ended = 0;
+  /** Handles a batch's output. */
+  handle(batch: Batch, timeUs: number): void {
     for (const { request, tokens, stopped, verifiedDrafts, acceptedDrafts } of this.scheduler.update(batch)) {
       if (verifiedDrafts > 0) this.observer.verified(request, timeUs, verifiedDrafts, acceptedDrafts);
       if (request.outputTokens === tokens) this.admission.hasOutput(request.promptTokens);
       this.outputTokens += tokens;
       this.observer.output(request, timeUs, tokens);
       if (stopped === null) continue;
-      ended++;
+      this.inFlight--;
       this.admission.ended();
       this.observer.finished(request, timeUs, stopped);
       this.reportEnd?.(request);
     }
-    this.inFlight -= ended;
     this.decoded(batch.cohort?.decoding ?? 0, timeUs);
     const { running, waiting } = this.scheduler;
     this.reportLoad?.(timeUs, running.length, waiting.length, this.kvUsage);
-    return ended;
   }
 
   /** The members of a decode cohort have got one output each; the batch that they were in is handled. */

@@ -29,8 +29,8 @@ export interface Engine {
    * something arrives.
    */
   advance(timeUs: number): void;
-  /** What `advance` waited for has been executed: its output is handled. Returns how many requests ended. */
-  stepDone(timeUs: number): number;
+  /** What `advance` waited for has been executed: its output is handled. */
+  stepDone(timeUs: number): void;
   /**
    * Something is about to reach the engine, which may have planned steps ahead: those that end at `timeUs` or later are
    * forgotten, and `dueUs` may be earlier than it was.

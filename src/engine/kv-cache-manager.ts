@@ -5,7 +5,7 @@
 import { BlockPool } from './block-pool.ts';
 import { reservationCapBlocks, tokensBehindWindow } from './kv-group.ts';
 import type { EngineOptions } from './options.ts';
-import { lookaheadTokens } from './options.ts';
+import { attentionWindow, lookaheadTokens } from './options.ts';
 import type { PrefixHit } from './prefix-cache.ts';
 import { PrefixCache } from './prefix-cache.ts';
 import type { PrefixTree } from './prefix-tree.ts';
@@ -25,7 +25,7 @@ export class KvCacheManager {
     this.cache = new PrefixCache(options, this.pool.hashes);
     this.lookaheadTokens = lookaheadTokens(options.speculation);
     this.reservationCaps = options.kvGroups.map((group) => reservationCapBlocks(group, options));
-    this.hasWindows = options.kvGroups.some((group) => group.kind !== 'full');
+    this.hasWindows = attentionWindow(options) !== null;
   }
 
   get prefixes(): PrefixTree {

@@ -63,11 +63,11 @@ export class LockStepEngine implements Engine {
     this.dueUs = endUs;
   }
 
-  stepDone(timeUs: number): number {
+  stepDone(timeUs: number): void {
     this.dueUs = null;
-    if (this.resting !== null) return 0;
+    if (this.resting !== null) return;
     this.forwards++;
-    return this.ranks.reduce((ended, rank) => ended + rank.forwardDone(timeUs), 0);
+    for (const rank of this.ranks) rank.forwardDone(timeUs);
   }
 
   /** Nothing is ever planned ahead. */

@@ -51,13 +51,13 @@ export class LockStepRank {
     return forward === undefined || forward === DUMMY ? null : this.core.shapeOf(forward);
   }
 
-  /** The next forward pass has been made. Returns how many requests ended. */
-  forwardDone(timeUs: number): number {
+  /** The next forward pass has been made. */
+  forwardDone(timeUs: number): void {
     const forward = this.forwards.shift();
-    if (forward === undefined || forward !== this.awaited) return 0;
+    if (forward === undefined || forward !== this.awaited) return;
     this.awaited = null;
     if (this.owesDummy) this.forwards.push(DUMMY);
-    return this.core.handle(forward, timeUs);
+    this.core.handle(forward, timeUs);
   }
 
   /** All dummies have been made, and the loop has come to rest. */

@@ -25,6 +25,11 @@ export function attentionWindow(options: Pick<EngineOptions, 'kvGroups'>): Atten
   return null;
 }
 
+/** One group of layers, which attend to everything: no other group to agree with, nothing behind a window. */
+export function isPlain({ kvGroups }: Pick<EngineOptions, 'kvGroups'>): boolean {
+  return kvGroups.length === 1 && kvGroups[0]!.kind === 'full';
+}
+
 /** How drafts are made; it decides lookahead slots, hashes and the input budget. */
 export interface SpeculationOptions {
   readonly method: 'ngram' | 'eagle' | 'mtp' | 'draft_model';

@@ -5,7 +5,7 @@
 import type { BlockHashes } from './block-hashes.ts';
 import { type Retention, retention, windowBlocks } from './kv-group.ts';
 import type { EngineOptions, KvGroup } from './options.ts';
-import { hashLookaheadTokens, hitAlignmentTokens } from './options.ts';
+import { hashLookaheadTokens, hitAlignmentTokens, isPlain } from './options.ts';
 import type { EngineRequest } from './request-state.ts';
 
 /** A hit: so many tokens, and the blocks that hold them, by group (0 for blocks behind a window): tables to be taken over. */
@@ -52,7 +52,7 @@ export class PrefixCache {
     request.junctionTokens = 0;
     if (!this.options.enablePrefixCaching || request.skipReadingPrefixCache)
       return { tokens: 0, tables: Array.from({ length: groups }, () => []) };
-    if (groups === 1 && this.kinds[0]!.group.kind === 'full') return this.findInOnlyGroup(request);
+    if (isPlain(this.options)) return this.findInOnlyGroup(request);
     const { tokens, hits, longestTokens } = this.agree(request, request.knownTokens - 1);
     if (this.kinds.length > 1 && longestTokens > tokens) request.junctionTokens = longestTokens;
     const tables: number[][] = Array.from({ length: groups }, () => []);

@@ -89,13 +89,13 @@ export class Replica {
   isFull(timeUs: number): boolean {
     if (!this.admission.isLimited) return false;
     // What is counted are prompts without output, and outputs may be planned.
-    for (const engine of this.engines) engine.interrupt(timeUs);
+    this.interrupt(timeUs);
     return this.admission.isFull;
   }
 
   /** A request leaves the server unfinished, and what was under way for it is dropped. Null: it is not here. */
   abort(id: number, timeUs: number): EngineRequest | null {
-    for (const engine of this.engines) engine.interrupt(timeUs);
+    this.interrupt(timeUs);
     for (const core of this.cores) {
       const request = core.abort(String(id), timeUs);
       if (request !== null) return request;
@@ -117,8 +117,13 @@ export class Replica {
 
   /** Share of its KV cache in use. */
   kvUsage(timeUs: number): number {
-    for (const engine of this.engines) engine.interrupt(timeUs);
+    this.interrupt(timeUs);
     return this.cores.reduce((sum, core) => sum + core.kvUsage, 0) / this.cores.length;
+  }
+
+  /** Something is about to look into its engines, or to take something out. */
+  private interrupt(timeUs: number): void {
+    for (const engine of this.engines) engine.interrupt(timeUs);
   }
 
   private createCore(rank: number, engine: EngineOptions, options: ReplicaOptions): EngineCore {

@@ -10,7 +10,7 @@ import { type CacheBlocks, DecodeCohort, type LeaveReport } from './decode-cohor
 import type { DraftModel } from './draft-model.ts';
 import { KvCacheManager } from './kv-cache-manager.ts';
 import type { EngineOptions } from './options.ts';
-import { draftSlots, lookaheadTokens } from './options.ts';
+import { draftSlots, isPlain, lookaheadTokens } from './options.ts';
 import type { EngineRequestInit } from './request-state.ts';
 import { EngineRequest } from './request-state.ts';
 import { scheduleRunning, stopRunning } from './running-phase.ts';
@@ -126,8 +126,9 @@ export class Scheduler implements Queues {
 
   private get cacheBlocks(): CacheBlocks | null {
     const { kv, options } = this;
-    const isPlain = options.kvGroups.length === 1 && !kv.hasWindows;
-    return isPlain && options.enablePrefixCaching ? (request, tokens) => kv.cacheBlocks(request, tokens) : null;
+    return isPlain(options) && options.enablePrefixCaching
+      ? (request, tokens) => kv.cacheBlocks(request, tokens)
+      : null;
   }
 
   /** Gives members one token more each, as a schedule call does. */

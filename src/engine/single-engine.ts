@@ -59,14 +59,14 @@ export class SingleEngine implements Engine {
     }
   }
 
-  stepDone(timeUs: number): number {
+  stepDone(timeUs: number): void {
     if (this.stretch?.isPlanned) {
       this.makePlanned(Number.POSITIVE_INFINITY);
-      if (this.planAhead()) return 0;
+      if (this.planAhead()) return;
     }
     const due = this.due!;
     this.due = null;
-    return this.core.handle(due, timeUs);
+    this.core.handle(due, timeUs);
   }
 
   interrupt(timeUs: number): void {

@@ -21,7 +21,7 @@ export class SteadyGrowth {
    * the pool are in use before them and after each into `usedBlocks`.
    */
   callsWithRoom(calls: number, most: number, usedBlocks: Int32Array): number {
-    const { buckets, at } = this.borders.cycle(calls, 0);
+    const { buckets, at } = this.borders.cycle(calls);
     let used = this.pool.usedBlocks;
     const room = used + this.pool.freeBlocks;
     for (let i = 0, b = at; i < most; i++, b = before(b, buckets)) {
@@ -35,7 +35,7 @@ export class SteadyGrowth {
 
   /** Makes `count` calls after `calls` others. */
   make(calls: number, count: number): void {
-    const { buckets, at } = this.borders.cycle(calls, 0);
+    const { buckets, at } = this.borders.cycle(calls);
     for (let i = 0, b = at; i < count; i++, b = before(b, buckets)) {
       const members = buckets[b]!;
       if (members.length > 0) this.pool.takeForEach(members);

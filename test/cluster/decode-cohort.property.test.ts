@@ -2,29 +2,14 @@ import fc from 'fast-check';
 import { expect, it } from 'vitest';
 import type { StepDuration } from '../../src/engine/engine.ts';
 import type { KvGroup } from '../../src/engine/options.ts';
-import type { BatchShape } from '../../src/latency/batch-shape.ts';
 import type { Span } from '../../src/workload/request.ts';
-import { type Cluster, type KeptRecord, request, run } from './fixtures.ts';
+import { type Cluster, type KeptRecord, request, run, tracedSteps } from './fixtures.ts';
 
 const runs = { numRuns: Number(process.env.SERVESIM_EQUALITY_RUNS ?? 200) };
 
 const full: KvGroup = { kind: 'full', blockSize: 16, window: 0, chunk: 0 };
 const sliding: KvGroup = { kind: 'sliding', blockSize: 16, window: 48, chunk: 0 };
 const chunked: KvGroup = { kind: 'chunked', blockSize: 16, window: 0, chunk: 64 };
-
-/** Every integer of a shape leaves its trace in the duration. */
-function durationUs(shape: BatchShape): number {
-  const { chunkTokens, chunkCachedTokens, ...sums } = shape;
-  let hash = 17;
-  for (const value of [...Object.values(sums), ...chunkTokens, -1, ...chunkCachedTokens])
-    hash = (Math.imul(hash, 31) + value) | 0;
-  return 1 + ((hash >>> 7) % 20_000);
-}
-
-const steps: Partial<StepDuration> = {
-  durationUs,
-  lockStepUs: (shapes) => Math.max(...shapes.map((shape) => (shape === null ? 500 : durationUs(shape)))),
-};
 
 const load = fc
   .array(
@@ -101,7 +86,7 @@ async function outcome(requests: Parameters<typeof run>[0], settings: Cluster, d
   let free: number[][] = [];
   const record: KeptRecord = await run(requests, {
     ...settings,
-    ...{ engine, steps, decodeCohort },
+    ...{ engine, steps: tracedSteps, decodeCohort },
     onEnd: (replicas) => {
       free = replicas.flatMap(({ cores }) => cores.map(({ scheduler }) => scheduler.kv.pool.freeOrder()));
     },

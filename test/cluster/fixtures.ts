@@ -9,6 +9,7 @@ import type { DraftModel } from '../../src/engine/draft-model.ts';
 import type { StepDuration } from '../../src/engine/engine.ts';
 import type { EngineOptions } from '../../src/engine/options.ts';
 import { Replica } from '../../src/engine/replica.ts';
+import type { BatchShape } from '../../src/latency/batch-shape.ts';
 import { oneByOne } from '../../src/latency/step-time.ts';
 import { FleetRecorder } from '../../src/record/fleet-recorder.ts';
 import { Recorder, type RecorderOptions } from '../../src/record/recorder.ts';
@@ -138,12 +139,27 @@ const STEADY: Omit<FleetPool, 'replicas'> = {
 };
 
 /** Steps of decodes in a row as steps one by one. */
-function stepDuration(steps: Omit<StepDuration, 'decodesUs'>): StepDuration {
+export function stepDuration(steps: Omit<StepDuration, 'decodesUs'>): StepDuration {
   return {
     ...steps,
     decodesUs: (shape, count, durationsUs) => oneByOne(steps.durationUs, shape, count, durationsUs),
   };
 }
+
+/** Every integer of a shape leaves its trace in the duration. */
+function tracedDurationUs(shape: BatchShape): number {
+  const { chunkTokens, chunkCachedTokens, ...sums } = shape;
+  let hash = 17;
+  for (const value of [...Object.values(sums), ...chunkTokens, -1, ...chunkCachedTokens])
+    hash = (Math.imul(hash, 31) + value) | 0;
+  return 1 + ((hash >>> 7) % 20_000);
+}
+
+/** Steps whose durations tell every shape from every other. */
+export const tracedSteps: Pick<StepDuration, 'durationUs' | 'lockStepUs'> = {
+  durationUs: tracedDurationUs,
+  lockStepUs: (shapes) => Math.max(...shapes.map((shape) => (shape === null ? 500 : tracedDurationUs(shape)))),
+};
 
 /** Every step, every stage and every step of several ranks takes the same time. */
 function evenSteps(stages: number): Omit<StepDuration, 'decodesUs'> {

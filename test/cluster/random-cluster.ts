@@ -6,33 +6,17 @@ import { createGuess, createRouting, type RoutingOptions } from '../../src/clust
 import { simulate } from '../../src/cluster/simulation.ts';
 import type { SpotSlot } from '../../src/cluster/spot/spot-slot.ts';
 import { randomStreams } from '../../src/core/random.ts';
-import type { StepDuration } from '../../src/engine/engine.ts';
 import type { EngineOptions } from '../../src/engine/options.ts';
 import { Replica } from '../../src/engine/replica.ts';
-import type { BatchShape } from '../../src/latency/batch-shape.ts';
-import { oneByOne } from '../../src/latency/step-time.ts';
 import { type FleetRecord, FleetRecorder } from '../../src/record/fleet-recorder.ts';
 import { Recorder } from '../../src/record/recorder.ts';
 import { keptRequests, type RequestTable, type RunRecord } from '../../src/record/run-record.ts';
 import type { Request, Span } from '../../src/workload/request.ts';
-import { engine, request } from './fixtures.ts';
+import { engine, request, stepDuration, tracedSteps } from './fixtures.ts';
 import { scripted } from './scripted-slot.ts';
 
-/** Every integer of a shape leaves its trace in the duration. */
-function durationUs(shape: BatchShape): number {
-  const { chunkTokens, chunkCachedTokens, ...sums } = shape;
-  let hash = 17;
-  for (const value of [...Object.values(sums), ...chunkTokens, -1, ...chunkCachedTokens])
-    hash = (Math.imul(hash, 31) + value) | 0;
-  return 1 + ((hash >>> 7) % 20_000);
-}
-
-const steps: StepDuration = {
-  durationUs,
-  decodesUs: (shape, count, durationsUs) => oneByOne(durationUs, shape, count, durationsUs),
-  stageDurationsUs: (shape) => [durationUs(shape), durationUs(shape)],
-  lockStepUs: (shapes) => Math.max(...shapes.map((shape) => (shape === null ? 500 : durationUs(shape)))),
-};
+const { durationUs } = tracedSteps;
+const steps = stepDuration({ ...tracedSteps, stageDurationsUs: (shape) => [durationUs(shape), durationUs(shape)] });
 
 export const load: fc.Arbitrary<Request[]> = fc
   .array(

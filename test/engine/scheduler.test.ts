@@ -3,27 +3,14 @@ import type { EngineOptions } from '../../src/engine/options.ts';
 import type { EngineRequestInit } from '../../src/engine/request-state.ts';
 import { Scheduler } from '../../src/engine/scheduler.ts';
 import { engine } from '../cluster/fixtures.ts';
+import { init as numbered } from './single-engine-run.ts';
 
 function scheduler(options: Partial<EngineOptions> = {}): Scheduler {
   return new Scheduler({ ...engine, asyncScheduling: false, ...options });
 }
 
-function init(index: number, promptTokens: number, rest: Partial<EngineRequestInit> = {}): EngineRequestInit {
-  return {
-    index,
-    id: `r${index}`,
-    prompt: [{ segment: 2 * index + 1, tokens: promptTokens }],
-    promptTokens,
-    outputSegment: 2 * index + 2,
-    maxTokens: 10,
-    endTokenAt: null,
-    priority: 0,
-    arrivalTime: index,
-    cacheSalt: null,
-    skipReadingPrefixCache: false,
-    ...rest,
-  };
-}
+const init = (index: number, promptTokens: number, rest: Partial<EngineRequestInit> = {}) =>
+  numbered(index, promptTokens, { id: `r${index}`, ...rest });
 
 const scheduled = (s: Scheduler) => s.schedule().scheduled.map(({ request, tokens }) => [request.id, tokens]);
 
