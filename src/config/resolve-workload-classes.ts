@@ -67,6 +67,12 @@ type Classes = readonly (readonly [name: string, item: ClassInput])[];
 
 const pathOf = (name: string): Path => ['workload', 'classes', name];
 
+const SHARES_ALL_0: Problem = {
+  path: ['workload', 'classes'],
+  at: 'value',
+  message: 'the shares are all 0; expected one above 0',
+};
+
 /** Either all classes share one stream of arrivals, or each has its own. */
 function mixProblems(input: WorkloadInput, classes: Classes): Problem[] {
   if (haveOwnRates(input.classes)) return ownRateProblems(input, classes);
@@ -80,12 +86,7 @@ function mixProblems(input: WorkloadInput, classes: Classes): Problem[] {
     return [{ path: [...pathOf(name), 'arrivals'], at: 'key', message }];
   });
   const total = classes.reduce((sum, [, { share }]) => sum + (share ?? 0), 0);
-  if (problems.length === 0 && total === 0)
-    problems.push({
-      path: ['workload', 'classes'],
-      at: 'value',
-      message: 'the shares are all 0; expected one above 0',
-    });
+  if (problems.length === 0 && total === 0) problems.push(SHARES_ALL_0);
   return problems;
 }
 
@@ -117,11 +118,6 @@ function traceProblems(classes: Classes): Problem[] {
     const message = 'missing share, which other classes have; a trace that names its classes needs none at all';
     problems.push({ path: pathOf(without[0]), at: 'value', message });
   }
-  if (shared.length === classes.length && shared.every(([, { share }]) => share === 0))
-    problems.push({
-      path: ['workload', 'classes'],
-      at: 'value',
-      message: 'the shares are all 0; expected one above 0',
-    });
+  if (shared.length === classes.length && shared.every(([, { share }]) => share === 0)) problems.push(SHARES_ALL_0);
   return problems;
 }

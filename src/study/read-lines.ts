@@ -1,5 +1,5 @@
 /** Text files line by line in batches, plain or gzip, so that memory does not grow with their length. */
-import { closeSync, createReadStream, openSync, readSync } from 'node:fs';
+import { closeSync, createReadStream, openSync, readFileSync, readSync } from 'node:fs';
 import { constants, createGunzip, gunzipSync } from 'node:zlib';
 import { InputError } from '../core/input-error.ts';
 
@@ -72,6 +72,15 @@ function readHead(file: string, name: string, head: Uint8Array): number {
     throw unreadable(name, error as NodeJS.ErrnoException);
   } finally {
     if (descriptor !== undefined) closeSync(descriptor);
+  }
+}
+
+/** A whole file as text, as it is; `name` is the file in messages. */
+export function readPlainText(file: string, name = file): string {
+  try {
+    return readFileSync(file, 'utf8');
+  } catch (error) {
+    throw unreadable(name, error as NodeJS.ErrnoException);
   }
 }
 

@@ -3,11 +3,11 @@
  * `meta.yaml`, or a folder that is itself one of these.
  */
 import { createHash } from 'node:crypto';
-import { readdirSync, readFileSync } from 'node:fs';
+import { readdirSync } from 'node:fs';
 import { basename, join, relative, resolve, sep } from 'node:path';
 import { InputError } from '../core/input-error.ts';
 import { type KernelProfile, parseProfile } from '../latency/profile/kernel-profile.ts';
-import { unreadable } from './read-lines.ts';
+import { readPlainText, unreadable } from './read-lines.ts';
 
 /** Which shards of a model a deployment runs. */
 export interface ProfiledShards {
@@ -39,7 +39,9 @@ export function readProfile(folder: string, name: string, shards: ProfiledShards
   const prefix = shardFolder(folder, name, present, tensorParallelSize);
   const wanted = ['meta.yaml', ...TABLES.map((table) => `${prefix}${table}`)];
   if (expertCut !== null) wanted.push(expertsFile(name, present, prefix, shards));
-  const files = wanted.filter((file) => present.has(file)).map((file) => [file, readText(folder, name, file)] as const);
+  const files = wanted
+    .filter((file) => present.has(file))
+    .map((file) => [file, readPlainText(join(folder, file), `${name}/${file}`)] as const);
   return parseProfile(Object.fromEntries(files), name, tensorParallelSize);
 }
 
@@ -80,7 +82,7 @@ function expertsFile(name: string, present: ReadonlySet<string>, prefix: string,
 export function profileDigest(folder: string, name: string): string {
   const hash = createHash('sha256');
   for (const file of filesBelow(folder, name)) {
-    const text = readText(folder, name, file);
+    const text = readPlainText(join(folder, file), `${name}/${file}`);
     hash.update(JSON.stringify([file, text.length])).update(text);
   }
   return hash.digest('hex');
@@ -98,13 +100,5 @@ function filesBelow(folder: string, name: string): string[] {
     if (code === 'ENOENT') throw new InputError(`${name}: no such folder; latency.profile names a kernel profile.`);
     if (code === 'ENOTDIR') throw new InputError(`${name}: is a file; latency.profile names the folder of a profile.`);
     throw unreadable(name, error as NodeJS.ErrnoException);
-  }
-}
-
-function readText(folder: string, name: string, file: string): string {
-  try {
-    return readFileSync(join(folder, file), 'utf8');
-  } catch (error) {
-    throw unreadable(`${name}/${file}`, error as NodeJS.ErrnoException);
   }
 }

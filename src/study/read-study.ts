@@ -1,17 +1,16 @@
 /** A study file and the files its deployments name, read but not yet resolved. */
-import { readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import type { Catalog } from '../catalog/catalog.ts';
 import { applyOverrides, type GivenWorkload, type LoadedStudy, loadStudy } from '../config/load.ts';
 import { calibrationFilesNeeded, modelFilesNeeded } from '../config/model-files.ts';
 import type { DeploymentContext } from '../config/resolve-deployment.ts';
 import { InputError } from '../core/input-error.ts';
-import { unreadable } from './read-lines.ts';
+import { readPlainText } from './read-lines.ts';
 import { profileDigest } from './read-profile.ts';
 
 /** Reads a study file and applies assignments to it; what it names stays closed. */
 export function readStudy(file: string, set: readonly string[], given: GivenWorkload | null = null): LoadedStudy {
-  return applyOverrides(loadStudy(read(file), file, given), set);
+  return applyOverrides(loadStudy(readPlainText(file), file, given), set);
 }
 
 /** What the deployments of a study in `folder` are resolved against: the catalog and the files that they name. */
@@ -29,18 +28,10 @@ function readJsonFiles(names: readonly string[], folder: string, expected: strin
 }
 
 function readJson(name: string, file: string, expected: string): unknown {
-  const text = read(file);
+  const text = readPlainText(file);
   try {
     return JSON.parse(text);
   } catch (error) {
     throw new InputError(`${name}: not ${expected}: ${(error as Error).message}`);
-  }
-}
-
-function read(file: string): string {
-  try {
-    return readFileSync(file, 'utf8');
-  } catch (error) {
-    throw unreadable(file, error as NodeJS.ErrnoException);
   }
 }

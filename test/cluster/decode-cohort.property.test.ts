@@ -1,6 +1,5 @@
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
-import type { StepDuration } from '../../src/engine/engine.ts';
 import type { KvGroup } from '../../src/engine/options.ts';
 import type { Span } from '../../src/workload/request.ts';
 import { type Cluster, type KeptRecord, request, run, tracedSteps } from './fixtures.ts';

@@ -1,5 +1,5 @@
 /** Claim files → their report: every case is checked, simulated where it has a workload, and every figure judged. */
-import { readdirSync, readFileSync, statSync } from 'node:fs';
+import { readdirSync, statSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import type { Catalog } from '../../catalog/catalog.ts';
 import { resolveStudy } from '../../config/resolve.ts';
@@ -11,7 +11,7 @@ import type { ClaimReport, ClaimsReport } from '../../report/claims/claims.ts';
 import { checkLoaded } from '../check.ts';
 import { studyContext } from '../open-study.ts';
 import { PACKAGE_VERSION, packagedCatalog, packagedPriceBook } from '../package-files.ts';
-import { readLines, unreadable } from '../read-lines.ts';
+import { readLines, readPlainText } from '../read-lines.ts';
 import { profileReader } from '../read-profile.ts';
 import { runOne } from '../run.ts';
 import { runReport } from '../run-report.ts';
@@ -48,7 +48,7 @@ export function isClaims(path: string): boolean {
 /** A file that is no YAML is no claim; as a study it is reported in full. */
 function holdsClaim(file: string): boolean {
   try {
-    return isClaim(read(file), file);
+    return isClaim(readPlainText(file), file);
   } catch (error) {
     if (!(error instanceof InputError)) throw error;
     return false;
@@ -109,7 +109,7 @@ function sameIds(claims: readonly LoadedClaim[]): string[] {
 }
 
 function prepare(file: string, catalog: Catalog): PreparedClaim {
-  const loaded = loadClaim(read(file), file);
+  const loaded = loadClaim(readPlainText(file), file);
   const folder = dirname(file);
   return { loaded, folder, cases: loaded.cases.map((each) => prepareCase(each, folder, catalog)) };
 }
@@ -160,13 +160,5 @@ async function simulateRun(run: ResolvedRun, folder: string, catalog: Catalog): 
   } catch (error) {
     if (error instanceof InputError) return error;
     throw error;
-  }
-}
-
-function read(file: string): string {
-  try {
-    return readFileSync(file, 'utf8');
-  } catch (error) {
-    throw unreadable(file, error as NodeJS.ErrnoException);
   }
 }
