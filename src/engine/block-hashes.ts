@@ -4,19 +4,13 @@
  * a chain in the order in which they were cached, and the first of them is found. What a node remembers of a position is
  * where its chain begins; it is true as long as the block itself still has that hash.
  */
+import { DUPLICATE, NO_NODE, NODE, ROW, SPOT } from './block-rows.ts';
+import type { FreeBlocks } from './free-blocks.ts';
 import { blockAt, type NodeBlocks, ownList } from './node-blocks.ts';
 import type { PrefixNode } from './prefix-node.ts';
 import { PrefixTree } from './prefix-tree.ts';
+import { HELD_RUN, type QuietRun } from './quiet-run.ts';
 
-/** The hash of a block, side by side, because it is compared as a whole: offsets in its row. */
-const NODE = 0;
-const GROUP = 1;
-const INDEX = 2;
-/** The next block with the same hash. */
-const DUPLICATE = 3;
-const ROW = 4;
-/** As NODE: the block has no hash. */
-const NO_NODE = 0;
 /** As DUPLICATE: the only block with its hash, and the last of several. */
 const ALONE = 0;
 const LAST = -1;
@@ -24,19 +18,20 @@ const LAST = -1;
 export class BlockHashes {
   /** Whose nodes blocks are cached in. */
   readonly prefixes = new PrefixTree();
-  /** A row a block. */
   private readonly rows: Int32Array;
+  private readonly groups: number;
+  private readonly free: FreeBlocks;
 
-  constructor(numBlocks: number) {
-    this.rows = new Int32Array(numBlocks * ROW);
-  }
-
-  has(block: number): boolean {
-    return this.rows[block * ROW + NODE] !== NO_NODE;
+  /** Hashes are kept in `rows`; the blocks are those of so many KV groups. */
+  constructor(rows: Int32Array, groups: number, free: FreeBlocks) {
+    this.rows = rows;
+    this.groups = groups;
+    this.free = free;
   }
 
   /** The block of that hash that was cached first; 0: none. */
   find(node: PrefixNode, group: number, index: number): number {
+    if (node.quiet !== null) this.writeDown(node.quiet);
     const block = blockAt(node.blocksOf(group), index);
     return this.isOf(block, node.id, group, index) ? block : 0;
   }
@@ -46,29 +41,33 @@ export class BlockHashes {
    * and are only added; null: it may not.
    */
   add(block: number, node: PrefixNode, group: number, index: number, table: number[] | null): void {
+    if (node.quiet !== null) this.writeDown(node.quiet);
     if (!this.borrows(node, group, index, table)) this.enter(block, node, group, index);
     const row = block * ROW;
     this.rows[row + NODE] = node.id;
-    this.rows[row + GROUP] = group;
-    this.rows[row + INDEX] = index;
+    this.rows[row + SPOT] = index * this.groups + group;
     this.prefixes.acquire(node.id, 1);
   }
 
-  /** The same for the blocks of a table at `from` to `to` - 1. */
-  addRow(table: number[], node: PrefixNode, group: number, from: number, to: number): void {
-    if (!this.borrows(node, group, from, table)) {
+  /**
+   * The same for the blocks of a table at `from` to `to` - 1, which no other request holds. Returns the quiet run that they
+   * begin, if they do.
+   */
+  addRow(table: number[], node: PrefixNode, group: number, from: number, to: number): QuietRun | null {
+    if (node.quiet !== null && this.lengthen(node.quiet, table, from, to)) return null;
+    if (this.groups > 1 || !this.borrows(node, group, from, table)) {
       for (let index = from; index < to; index++) this.add(table[index]!, node, group, index, table);
-      return;
+      return null;
     }
-    const { rows } = this;
-    const { id } = node;
-    for (let index = from; index < to; index++) {
-      const row = table[index]! * ROW;
-      rows[row + NODE] = id;
-      rows[row + GROUP] = group;
-      rows[row + INDEX] = index;
-    }
-    this.prefixes.acquire(id, to - from);
+    this.prefixes.acquire(node.id, to - from);
+    node.quiet = { node, table, from, to, place: HELD_RUN, left: 0 };
+    return node.quiet;
+  }
+
+  /** All blocks of a free run have been taken again. */
+  endRun({ node, from, to }: QuietRun): void {
+    node.quiet = null;
+    this.prefixes.release(node.id, to - from);
   }
 
   /** Takes away the hash of a block that has one. */
@@ -78,13 +77,39 @@ export class BlockHashes {
     const node = rows[row + NODE]!;
     if (rows[row + DUPLICATE] !== ALONE) this.leaveDuplicates(block, this.prefixes.node(node));
     rows[row + NODE] = NO_NODE;
-    this.prefixes.release(node);
+    this.prefixes.release(node, 1);
+  }
+
+  /** Whether the blocks go on where the run of a request ends; another one is written down. */
+  private lengthen(run: QuietRun, table: readonly number[], from: number, to: number): boolean {
+    if (run.table !== table || run.to !== from) {
+      this.writeDown(run);
+      return false;
+    }
+    run.to = to;
+    this.prefixes.acquire(run.node.id, to - from);
+    return true;
+  }
+
+  /** Somebody looks into the node of a run: from now on each block has its own hash. */
+  private writeDown(run: QuietRun): void {
+    const { rows } = this;
+    const { node, table, from, to } = run;
+    const end = run.place === HELD_RUN ? to : from + run.left;
+    for (let index = from; index < end; index++) {
+      const row = table[index]! * ROW;
+      rows[row + NODE] = node.id;
+      rows[row + SPOT] = index;
+    }
+    if (run.place !== HELD_RUN) this.free.dissolve(run);
+    node.quiet = null;
+    this.prefixes.release(node.id, to - end);
   }
 
   private isOf(block: number, node: number, group: number, index: number): boolean {
     const { rows } = this;
     const row = block * ROW;
-    return rows[row + NODE] === node && rows[row + INDEX] === index && rows[row + GROUP] === group;
+    return rows[row + NODE] === node && rows[row + SPOT] === index * this.groups + group;
   }
 
   /** Whether a node goes by this table from `index` on, if need be from now on. */
@@ -125,8 +150,9 @@ export class BlockHashes {
   private leaveDuplicates(block: number, node: PrefixNode): void {
     const { rows } = this;
     const row = block * ROW;
-    const group = rows[row + GROUP]!;
-    const index = rows[row + INDEX]!;
+    const spot = rows[row + SPOT]!;
+    const group = spot % this.groups;
+    const index = (spot - group) / this.groups;
     const first = this.find(node, group, index);
     const after = rows[row + DUPLICATE]!;
     rows[row + DUPLICATE] = ALONE;

@@ -4,7 +4,9 @@
  * numbers; block 0 is the null block, never free and never counted.
  */
 import { BlockHashes } from './block-hashes.ts';
+import { blockRows, HELD, NO_NODE, NODE, ROW, STATE } from './block-rows.ts';
 import { FreeBlocks } from './free-blocks.ts';
+import { isQuiet, type QuietRun } from './quiet-run.ts';
 
 export class BlockPool {
   /** Blocks in the pool, the null block included. */
@@ -13,14 +15,14 @@ export class BlockPool {
   /** How often a request gave up blocks. */
   releases = 0;
   private readonly free: FreeBlocks;
-  /** Requests that hold each block. */
-  private readonly references: Int32Array;
+  private readonly rows: Int32Array;
 
-  constructor(numBlocks: number) {
+  /** `groups`: KV groups whose blocks it holds. */
+  constructor(numBlocks: number, groups = 1) {
     this.numBlocks = numBlocks;
-    this.hashes = new BlockHashes(numBlocks);
-    this.free = new FreeBlocks(numBlocks);
-    this.references = new Int32Array(numBlocks);
+    this.rows = blockRows(numBlocks);
+    this.free = new FreeBlocks(numBlocks, this.rows);
+    this.hashes = new BlockHashes(this.rows, groups, this.free);
   }
 
   get freeBlocks(): number {
@@ -34,11 +36,12 @@ export class BlockPool {
 
   /** True for a block that nobody holds: a hit on it takes it out of the free list. */
   isFree(block: number): boolean {
-    return block !== 0 && this.references[block] === 0;
+    return block !== 0 && this.rows[block * ROW + STATE]! >= 0;
   }
 
+  /** Of a block that is not free. */
   referenceCount(block: number): number {
-    return this.references[block]!;
+    return -this.rows[block * ROW + STATE]!;
   }
 
   /** Takes `count` free blocks and appends them to `table`; what they cached is evicted. */
@@ -54,28 +57,47 @@ export class BlockPool {
   /** One more request holds `block`, found by its hash. */
   touch(block: number): void {
     if (block === 0) return;
-    if (this.references[block] === 0) this.free.remove(block);
-    this.references[block]!++;
+    const state = block * ROW + STATE;
+    if (this.rows[state]! < 0) {
+      this.rows[state]!--;
+      return;
+    }
+    this.free.remove(block);
+    this.rows[state] = HELD;
   }
 
   /**
    * Gives up a request's blocks, listed first to last; they are freed last first. Blocks without a hash go to the head
-   * of the free list, as a row, those with one to its tail: least recently used prefixes are evicted first.
+   * of the free list, as a row, those with one to its tail: least recently used prefixes are evicted first. `runs`: of
+   * which blocks no more was noted than that they are cached, first to last.
    */
-  release(table: readonly number[]): void {
-    const { references, hashes, free } = this;
+  release(table: readonly number[], runs: readonly QuietRun[] = []): void {
+    const { rows, free } = this;
     this.releases++;
     let withoutHash = 0;
+    let first = table.length;
+    let r = runs.length - 1;
     for (let i = table.length - 1; i >= 0; i--) {
+      while (r >= 0 && (runs[r]!.from > i || !isQuiet(runs[r]!))) r--;
+      if (r >= 0 && runs[r]!.to === i + 1) {
+        free.addRun(runs[r]!);
+        i = runs[r]!.from;
+        continue;
+      }
       const block = table[i]!;
-      if (block === 0 || --references[block]! > 0) continue;
-      if (hashes.has(block)) free.addLast(block);
-      else withoutHash++;
+      const row = block * ROW;
+      if (block === 0 || ++rows[row + STATE]! < 0) continue;
+      if (rows[row + NODE] !== NO_NODE) free.addLast(block);
+      else {
+        withoutHash++;
+        first = i;
+      }
     }
     // The other way round: each of them comes before those that were added.
-    for (let i = 0; i < table.length && withoutHash > 0; i++) {
+    for (let i = first; withoutHash > 0; i++) {
       const block = table[i]!;
-      if (block === 0 || references[block]! > 0 || hashes.has(block)) continue;
+      const row = block * ROW;
+      if (block === 0 || rows[row + STATE]! < 0 || rows[row + NODE] !== NO_NODE) continue;
       free.addFirst(block);
       withoutHash--;
     }
@@ -88,8 +110,14 @@ export class BlockPool {
 
   private takeOne(): number {
     const block = this.free.takeFirst();
-    if (this.hashes.has(block)) this.hashes.evict(block);
-    this.references[block] = 1;
+    if (block < 0) {
+      const ended = this.free.leaveRun();
+      if (ended !== null) this.hashes.endRun(ended);
+      return -block;
+    }
+    const row = block * ROW;
+    if (this.rows[row + NODE] !== NO_NODE) this.hashes.evict(block);
+    this.rows[row + STATE] = HELD;
     return block;
   }
 }

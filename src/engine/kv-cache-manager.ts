@@ -21,7 +21,7 @@ export class KvCacheManager {
 
   constructor(options: EngineOptions) {
     this.options = options;
-    this.pool = new BlockPool(options.numGpuBlocks);
+    this.pool = new BlockPool(options.numGpuBlocks, options.kvGroups.length);
     this.cache = new PrefixCache(options, this.pool.hashes);
     this.lookaheadTokens = lookaheadTokens(options.speculation);
     this.reservationCaps = options.kvGroups.map((group) => reservationCapBlocks(group, options));
@@ -78,10 +78,11 @@ export class KvCacheManager {
   /** Gives back all blocks; cached ones stay findable until they are reused. */
   free(request: EngineRequest): void {
     for (let g = 0; g < request.blockTables.length; g++) {
-      this.pool.release(request.blockTables[g]!);
+      this.pool.release(request.blockTables[g]!, request.quietRuns);
       request.blockTables[g] = [];
       request.cachedBlocks[g] = 0;
     }
+    request.quietRuns.length = 0;
   }
 
   /** Blocks that a running request lacks for `newTokens` more tokens. */

@@ -80,25 +80,40 @@ export class PrefixCache {
 
   /** Makes the first `fullBlocks` blocks of a group findable, those of them that have not been considered before. */
   cacheUpTo(request: EngineRequest, g: number, fullBlocks: number): void {
+    if (this.options.kvGroups[g]!.kind === 'full' && this.isRetained[g] === null)
+      this.cacheRows(request, g, fullBlocks);
+    else this.cacheOneByOne(request, g, fullBlocks);
+    request.cachedBlocks[g] = fullBlocks;
+  }
+
+  /** Blocks that stay in the table as long as the request runs: by nodes. */
+  private cacheRows(request: EngineRequest, g: number, fullBlocks: number): void {
+    const { blockSize } = this.options.kvGroups[g]!;
+    const { path, quietRuns } = request;
+    const table = request.blockTables[g]!;
+    for (let i = request.cachedBlocks[g]!, end = 0; i < fullBlocks; i = end) {
+      const hashedTokens = (i + 1) * blockSize + this.lookaheadTokens;
+      const node = path.nodeAt(hashedTokens);
+      const endTokens = path.endOfNodeAt(hashedTokens) - this.lookaheadTokens;
+      end = Math.min(fullBlocks, Math.floor(endTokens / blockSize));
+      if (node.paths > 1) this.sharedVersion += end - i;
+      const run = this.hashes.addRow(table, node, g, i, end);
+      if (run !== null) quietRuns.push(run);
+    }
+  }
+
+  /** Blocks behind a window are taken out of a table, and not each is to be found. */
+  private cacheOneByOne(request: EngineRequest, g: number, fullBlocks: number): void {
     const { blockSize, kind } = this.options.kvGroups[g]!;
     const table = request.blockTables[g]!;
-    // Blocks behind a window are taken out of a table.
-    const lasting = kind === 'full' ? table : null;
     const isRetained = this.isRetained[g]!;
     for (let i = request.cachedBlocks[g]!; i < fullBlocks; i++) {
-      const output = request.path.outputFrom((i + 1) * blockSize + this.lookaheadTokens);
-      if (output !== null && lasting !== null) {
-        if (output.paths > 1) this.sharedVersion += fullBlocks - i;
-        this.hashes.addRow(table, output, g, i, fullBlocks);
-        break;
-      }
       const block = table[i]!;
       if (block === 0 || (isRetained !== null && !isRetained(request, i))) continue;
       const node = request.path.nodeAt((i + 1) * blockSize + this.lookaheadTokens);
       if (node.paths > 1) this.sharedVersion++;
-      this.hashes.add(block, node, g, i, lasting);
+      this.hashes.add(block, node, g, i, kind === 'full' ? table : null);
     }
-    request.cachedBlocks[g] = fullBlocks;
   }
 
   /** The same where all layers attend to everything: the run of cached blocks from block 0. */

@@ -4,6 +4,7 @@
  */
 import type { NodeBlocks } from './node-blocks.ts';
 import type { PrefixTree } from './prefix-tree.ts';
+import type { QuietRun } from './quiet-run.ts';
 
 export class PrefixNode {
   /** Among the nodes that live, from 1. */
@@ -23,6 +24,8 @@ export class PrefixNode {
   paths = 0;
   /** It is what a request has written. */
   isOutput = false;
+  /** Blocks that are cached in it without a hash of their own. */
+  quiet: QuietRun | null = null;
   /** Of the first KV group, and of the others. */
   private firstGroup: NodeBlocks | null = null;
   private otherGroups: (NodeBlocks | undefined)[] | null = null;
@@ -77,7 +80,7 @@ export class PrefixNode {
   }
 
   release(): void {
-    this.tree.release(this.id);
+    this.tree.release(this.id, 1);
   }
 
   /** Its last user is gone. */

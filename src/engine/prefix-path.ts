@@ -42,25 +42,14 @@ export class PrefixPath {
     this.push(before.child(END_TOKEN_SEGMENT, tokens - 1), tokens);
   }
 
-  /** The node in which all prefixes end from that of `tokens` tokens on; null: not all end in the same. */
-  outputFrom(tokens: number): PrefixNode | null {
-    const last = this.nodes.length - 1;
-    const isLast = last === 0 || this.endTokens[last - 1]! < tokens;
-    return isLast ? this.nodes[last]! : null;
-  }
-
   /** The node in which the prefix of `tokens` tokens ends. */
   nodeAt(tokens: number): PrefixNode {
-    let low = 0;
-    let high = this.nodes.length - 1;
-    // Most often it is the output that goes on.
-    if (high > 0 && this.endTokens[high - 1]! < tokens) return this.nodes[high]!;
-    while (low < high) {
-      const middle = (low + high) >> 1;
-      if (this.endTokens[middle]! >= tokens) high = middle;
-      else low = middle + 1;
-    }
-    return this.nodes[low]!;
+    return this.nodes[this.indexAt(tokens)]!;
+  }
+
+  /** The longest prefix that ends in the same node as that of `tokens` tokens: its tokens; infinite: the output's. */
+  endOfNodeAt(tokens: number): number {
+    return this.endTokens[this.indexAt(tokens)]!;
   }
 
   /** The output so far is another request's too, as part of its prompt. */
@@ -75,6 +64,19 @@ export class PrefixPath {
       node.release();
     }
     this.nodes.length = 0;
+  }
+
+  private indexAt(tokens: number): number {
+    let low = 0;
+    let high = this.nodes.length - 1;
+    // Most often it is the output that goes on.
+    if (high > 0 && this.endTokens[high - 1]! < tokens) return high;
+    while (low < high) {
+      const middle = (low + high) >> 1;
+      if (this.endTokens[middle]! >= tokens) high = middle;
+      else low = middle + 1;
+    }
+    return low;
   }
 
   private push(node: PrefixNode, endTokens: number): void {

@@ -51,8 +51,9 @@ export class PrefixTree {
     this.users[id]! += users;
   }
 
-  release(id: number): void {
-    if (--this.users[id]! === 0) this.drop(id);
+  release(id: number, users: number): void {
+    this.users[id]! -= users;
+    if (this.users[id] === 0) this.drop(id);
   }
 
   private drop(id: number): void {

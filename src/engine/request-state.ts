@@ -1,6 +1,7 @@
 /** A request inside the engine (vLLM 0.33: `Request` in v1/request.py, with the scheduler's bookkeeping). */
 import type { PrefixNode } from './prefix-node.ts';
 import { PrefixPath } from './prefix-path.ts';
+import type { QuietRun } from './quiet-run.ts';
 
 /** What the engine is told about a request when it arrives. Lengths in tokens. */
 export interface EngineRequestInit {
@@ -72,6 +73,8 @@ export class EngineRequest {
   readonly blockTables: number[][];
   /** Blocks of each table already considered for caching. */
   readonly cachedBlocks: number[];
+  /** Of which of its cached blocks no more is noted than that, first to last. */
+  readonly quietRuns: QuietRun[] = [];
 
   /** Bookkeeping of the decode cohort (`decode-cohort.ts`); the counts above are not kept up to date in it. */
   inCohort = false;
