@@ -10,7 +10,11 @@ import type { RunArguments } from './run.ts';
 import { progressLine, wantsColor } from './terminal.ts';
 
 /** Returns the exit code: 0 whatever the verdicts, which are results. */
-export async function claimsCommand({ study, output, seeds, set, dryRun, json }: RunArguments): Promise<number> {
+export async function claimsCommand(given: RunArguments): Promise<number> {
+  const { study, output, seeds, set, running, dryRun, json } = given;
+  const elsewhere = Object.entries(running).find(([, value]) => value !== null);
+  if (elsewhere !== undefined)
+    throw new InputError(`--${elsewhere[0]}: claims are run one after the other, in one process; remove it.`);
   if (seeds !== null) throw new InputError('--seeds: claim files say their own seeds; remove it.');
   if (set.length > 0) throw new InputError('--set: a claim is tested as it is written; change a copy of its file.');
   if (dryRun) throw new InputError('--dry-run: claim files are checked before anything runs; run them.');

@@ -2,74 +2,26 @@
 import yargs from 'yargs';
 import { didYouMean, InputError } from '../core/input-error.ts';
 import { PACKAGE_VERSION } from '../study/package-files.ts';
-
-const set = {
-  type: 'string',
-  array: true,
-  nargs: 1,
-  describe: 'Change a setting: deployment.max_model_len=8192',
-} as const;
-
-const RUN_OPTIONS = {
-  output: { alias: 'o', type: 'string', requiresArg: true, describe: 'Folder for results and report.html' },
-  seeds: {
-    type: 'string',
-    requiresArg: true,
-    describe: 'Instead of the study’s seeds: how many (5 means 1, 2, 3, 4, 5), or a list (1,2,7)',
-  },
-  set,
-  'dry-run': { type: 'boolean', default: false, describe: 'Check the study and print its runs, simulate nothing' },
-  json: { type: 'boolean', default: false, describe: 'Print results as JSON' },
-} as const;
-
-const CHECK_OPTIONS = {
-  gpu: { type: 'string', requiresArg: true, describe: 'Kind of GPU, for a serve line after --' },
-  set,
-  json: { type: 'boolean', default: false, describe: 'Print the answer as JSON' },
-} as const;
-
-const CONFORM_OPTIONS = {
-  json: { type: 'boolean', default: false, describe: 'Print verdicts as JSON' },
-} as const;
-
-const VALIDATE_OPTIONS = {
-  study: { type: 'string', requiresArg: true, demandOption: true, describe: 'Study file with the deployment (YAML)' },
-  set,
-  reference: {
-    choices: ['arrival', 'queued'],
-    default: 'arrival',
-    describe: 'When the clock of a measured request starts',
-  },
-  prefixes: {
-    type: 'string',
-    requiresArg: true,
-    describe: 'Which prompts share blocks (JSON lines), or none; default: prefix_blocks.jsonl beside MEASURED',
-  },
-  peer: {
-    type: 'string',
-    requiresArg: true,
-    describe: 'Another simulator’s prediction (CSV), or none; default: peer_requests.csv beside MEASURED',
-  },
-  output: { alias: 'o', type: 'string', requiresArg: true, describe: 'Folder for errors, requests and report.html' },
-  json: { type: 'boolean', default: false, describe: 'Print the comparison as JSON' },
-} as const;
-
-const CALIBRATE_OPTIONS = {
-  study: { type: 'string', requiresArg: true, demandOption: true, describe: 'Study file with the deployment (YAML)' },
-  set,
-  prefixes: {
-    type: 'string',
-    requiresArg: true,
-    describe: 'Which prompts share blocks (JSON lines), or none; default: prefix_blocks.jsonl beside MEASURED',
-  },
-  output: { alias: 'o', type: 'string', requiresArg: true, describe: 'The calibration file to write' },
-  json: { type: 'boolean', default: false, describe: 'Print the calibration and its errors as JSON' },
-} as const;
+import {
+  CALIBRATE_OPTIONS,
+  CHECK_OPTIONS,
+  CONFORM_OPTIONS,
+  MERGE_OPTIONS,
+  RUN_OPTIONS,
+  TUNE_OPTIONS,
+  VALIDATE_OPTIONS,
+  WORKER_OPTIONS,
+} from './options.ts';
+import { parseWorkers, runningOf } from './running-options.ts';
+import { seedsText, sweepFileNames } from './sweep-files.ts';
 
 /** Names of commands and their options, for suggestions. */
 const OPTIONS: Readonly<Record<string, readonly string[]>> = {
   run: Object.keys(RUN_OPTIONS),
+  merge: Object.keys(MERGE_OPTIONS),
+  worker: Object.keys(WORKER_OPTIONS),
   check: Object.keys(CHECK_OPTIONS),
+  tune: Object.keys(TUNE_OPTIONS),
   conform: Object.keys(CONFORM_OPTIONS),
   validate: Object.keys(VALIDATE_OPTIONS),
   calibrate: Object.keys(CALIBRATE_OPTIONS),
@@ -93,16 +45,45 @@ export async function cli(args: readonly string[]): Promise<number> {
           .positional('study', { type: 'string', demandOption: true, describe: 'Study file (YAML)' })
           .options(RUN_OPTIONS)
           .example('$0 run experiments/quickstart.yaml -o results', ''),
-      async ({ study, output, seeds, set: settings, 'dry-run': dryRun, json }) => {
+      async ({ study, output, seeds, set: settings, fresh, 'dry-run': dryRun, json, ...given }) => {
         // A command's code is loaded when it is called for: most of it belongs to run.
         const { runCommand } = await import('./run.ts');
         const text = {
           study,
           output: single('output', output),
-          seeds: single('seeds', seeds),
+          seeds: seedsText(single('seeds', seeds), given),
           set: settings ?? [],
+          sweepFiles: sweepFileNames(given),
+          running: runningOf(given),
         };
-        exitCode = await runCommand({ ...text, dryRun, json });
+        exitCode = await runCommand({ ...text, fresh, dryRun, json });
+      },
+    )
+    .command(
+      'merge <study> <folder..>',
+      'Put together what the shards of a study have written',
+      (command) =>
+        command
+          .positional('study', { type: 'string', demandOption: true, describe: 'Study file (YAML)' })
+          .positional('folder', { type: 'string', array: true, demandOption: true, describe: 'Results of shards' })
+          .options(MERGE_OPTIONS)
+          .example('$0 merge study.yaml part-1 part-2 -o results', ''),
+      async ({ study, folder, output, seeds, set: settings, json, ...given }) => {
+        const { mergeCommand } = await import('./merge.ts');
+        exitCode = await mergeCommand({
+          ...{ study, folders: folder as string[], output: single('output', output)!, set: settings ?? [], json },
+          seeds: seedsText(single('seeds', seeds), given),
+          sweepFiles: sweepFileNames(given),
+        });
+      },
+    )
+    .command(
+      'worker',
+      'Simulate runs that servesim run --queue hands out, until it is stopped',
+      (command) => command.options(WORKER_OPTIONS).example('$0 worker --queue redis://host:6379', ''),
+      async ({ queue, workers }) => {
+        const { workerCommand } = await import('./worker.ts');
+        exitCode = await workerCommand({ queue: single('queue', queue)!, workers: single('workers', workers) });
       },
     )
     .command(
@@ -116,6 +97,22 @@ export async function cli(args: readonly string[]): Promise<number> {
       async ({ study, gpu, set: settings, json }) => {
         const { checkCommand } = await import('./check.ts');
         exitCode = checkCommand({ study: study ?? null, gpu: single('gpu', gpu), serve, set: settings ?? [], json });
+      },
+    )
+    .command(
+      'tune <study>',
+      'Search the settings that a study asks for: smallest, highest, cheapest',
+      (command) =>
+        command
+          .positional('study', { type: 'string', demandOption: true, describe: 'Study file with tune: (YAML)' })
+          .options(TUNE_OPTIONS)
+          .example('$0 tune study.yaml -o tuned', ''),
+      async ({ study, output, set: settings, workers, 'dry-run': dryRun, json }) => {
+        const { tuneCommand } = await import('./tune.ts');
+        exitCode = await tuneCommand({
+          ...{ study, output: single('output', output), set: settings ?? [], dryRun, json },
+          workers: workers === undefined ? null : parseWorkers(single('workers', workers)!),
+        });
       },
     )
     .command(

@@ -3,7 +3,7 @@ import type { EndReport } from '../engine/engine-core.ts';
 import type { Replica } from '../engine/replica.ts';
 import type { EngineRequest } from '../engine/request-state.ts';
 import type { PoolLoad } from './autoscaler.ts';
-import { EngineQueue } from './engine-queue.ts';
+import { EngineQueue, type EngineRun } from './engine-queue.ts';
 import type { Fleet, FleetMember } from './fleet.ts';
 import type { ClusterObserver } from './observer.ts';
 import { Server } from './server.ts';
@@ -40,6 +40,9 @@ export class Servers {
   private readonly options: ServersOptions;
   private readonly reportEnd: EndReport;
   private engineCount = 0;
+  /** When the last step was handled, and the number of its engine. */
+  private steppedUs = -1;
+  private steppedNumber = -1;
 
   constructor(options: ServersOptions, reportEnd: EndReport) {
     this.options = options;
@@ -82,6 +85,7 @@ export class Servers {
   stop(server: Server): void {
     const { replica } = server;
     if (replica === null) return;
+    this.reach(server);
     for (const run of server.runs) {
       run.engine.interrupt(this.nowUs);
       this.engines.leave(run);
@@ -92,6 +96,21 @@ export class Servers {
     server.runs = [];
   }
 
+  /** A step is to be handled now. */
+  step(run: EngineRun): void {
+    this.steppedUs = this.nowUs;
+    this.steppedNumber = run.number;
+  }
+
+  /**
+   * Something is about to reach a server's engines or to look into them. What a step has led to comes after the steps of
+   * engines before it that end at the same time, which may only be planned.
+   */
+  reach(server: Server): void {
+    if (this.steppedUs !== this.nowUs) return;
+    for (const { engine, number } of server.runs) if (number < this.steppedNumber) engine.interrupt(this.nowUs + 1);
+  }
+
   /** Something reached or looked at a server's engines: they may be due at another time. */
   follow(server: Server): void {
     for (const run of server.runs) this.engines.follow(run);
@@ -99,6 +118,7 @@ export class Servers {
 
   /** Takes a request out of its engines. Null: it is not there. Its engine may have something to do now. */
   abort(server: Server, id: number): EngineRequest | null {
+    this.reach(server);
     const request = server.replica?.abort(id, this.nowUs) ?? null;
     this.follow(server);
     return request;
@@ -116,6 +136,7 @@ export class Servers {
   }
 
   private kvUsage(server: Server): number {
+    this.reach(server);
     const usage = server.replica!.kvUsage(this.nowUs);
     this.follow(server);
     return usage;

@@ -61,7 +61,10 @@ class Simulation {
   private nowUs = 0;
   /** When something last happened to a request. */
   private movedUs = 0;
+  /** False: the client has to be asked for its next request. */
   private arrivalPending = false;
+  /** When the earliest arrival is due that stands among the inputs; infinite: none does. */
+  private arrivalUs = Number.POSITIVE_INFINITY;
   private sent = 0;
   /** Resumed answers have segments below 0, which no workload has. */
   private lastSegment = 0;
@@ -94,6 +97,8 @@ class Simulation {
       if (request === undefined) return false;
       if (request.arrivalUs > this.nowUs) {
         this.arrivalPending = true;
+        if (request.arrivalUs >= this.arrivalUs) return false;
+        this.arrivalUs = request.arrivalUs;
         this.inputs.add(request.arrivalUs, RANK.arrival, { kind: 'arrival' });
         return false;
       }
@@ -149,6 +154,8 @@ class Simulation {
   private handleInput(event: InputEvent): void {
     switch (event.kind) {
       case 'arrival':
+        // Of a session that went on earlier, one may be left over from before.
+        if (this.nowUs >= this.arrivalUs) this.arrivalUs = Number.POSITIVE_INFINITY;
         this.arrivalPending = false;
         break;
       case 'routing':
@@ -206,6 +213,7 @@ class Simulation {
       this.retry(flight);
       return;
     }
+    this.servers.reach(server);
     const taken = server.replica.offer(flight.init(), this.nowUs);
     this.servers.follow(server);
     if (typeof taken === 'object') {
@@ -228,11 +236,12 @@ class Simulation {
   private stepDone(run: EngineRun, timeUs: number): void {
     const { finished, flights, options } = this;
     this.moveTo(timeUs);
+    this.servers.step(run);
     run.engine.stepDone(timeUs);
     for (const { index, outputTokens } of finished) {
       const flight = flights.get(index)!;
       options.guess?.ended(flight.request.class, flight.keptTokens + outputTokens);
-      this.end(flight);
+      this.end(flight, true);
     }
     // Not by its length, which would make it anew for the next one.
     while (finished.length > 0) finished.pop();
@@ -245,11 +254,11 @@ class Simulation {
     this.engines.follow(run);
   }
 
-  /** The request has ended, however it did. */
-  private end(flight: Flight): void {
+  /** The request has ended, however it did. `isAnswered`: its reply is there. */
+  private end(flight: Flight, isAnswered = false): void {
     const { server } = flight;
     this.flights.remove(flight.id);
-    this.client.ended();
+    if (this.client.ended(flight.request, this.nowUs, isAnswered)) this.arrivalPending = false;
     this.movedUs = this.nowUs;
     if (server === null) return;
     this.leaveServer(flight);

@@ -72,39 +72,43 @@ function unnamedProblems(rules: Rules, names: readonly string[]): Problem[] {
   }));
 }
 
-/** What decides whether settings of `expected_length` are read. */
-export interface LengthUse {
+/** What decides whether settings of a router are read. */
+export interface RouterUse {
   readonly router: string;
   /** Whether the workload has classes. */
   readonly hasClasses: boolean;
-  /** The study's `sweep:`, as written: what one of its variants reads is not unused. */
-  readonly sweep: unknown;
+  /** Values that other variants of the study have for a setting: what one of them reads is not unused. */
+  readonly triedValues: (setting: string) => readonly unknown[];
 }
 
-/** Settings of `expected_length` that no run would read, or that have nothing to read. */
-export function unusedLengthProblems(input: ClusterInput, { router, hasClasses, sweep }: LengthUse): Problem[] {
+/** Settings of a router that no run would read, or that have nothing to read. */
+export function unusedRouterProblems(input: ClusterInput, use: RouterUse): Problem[] {
+  const { router, triedValues } = use;
+  const tried = ['cluster.router', 'deployment.router'].flatMap(triedValues);
+  const unread = (['expected_length', 'prefix_aware'] as const).filter(
+    (name) => input?.[name] != null && router !== name && !tried.includes(name),
+  );
+  if (unread.length === 0) return unusedLengthProblems(input, use);
+  return unread.map((name) => ({
+    path: ['cluster', name],
+    at: 'key',
+    message: `the router is ${router}, which does not read ${name}; expected router: ${name}, or ${name}: null (--set cluster.${name}=null)`,
+  }));
+}
+
+function unusedLengthProblems(input: ClusterInput, { router, hasClasses, triedValues }: RouterUse): Problem[] {
   const lengths = input?.expected_length;
-  if (lengths === undefined) return [];
-  const isTried = (path: string, value: string) => sweptValues(sweep, path).includes(value);
-  const routed = router === 'expected_length';
-  if (!routed && !['cluster.router', 'deployment.router'].some((path) => isTried(path, 'expected_length'))) {
-    const message = `the router is ${router}, which does not read expected_length; expected router: expected_length, or remove expected_length`;
-    return [{ path: LENGTHS, at: 'key', message }];
-  }
+  if (lengths == null) return [];
   const by = lengths.by ?? 'oracle';
   const problems: Problem[] = [];
-  if (lengths.error !== undefined && by !== 'classifier' && !isTried('cluster.expected_length.by', 'classifier')) {
+  const isGuessed = by === 'classifier' || triedValues('cluster.expected_length.by').includes('classifier');
+  if (lengths.error !== undefined && !isGuessed) {
     const message = `by is ${by}, which has no error; expected by: classifier, or remove error`;
     problems.push({ path: [...LENGTHS, 'error'], at: 'key', message });
   }
-  if (routed && by === 'class' && !hasClasses) {
+  if (router === 'expected_length' && by === 'class' && !hasClasses) {
     const message = 'read class, but the workload has none; expected workload.classes, or by: oracle or classifier';
     problems.push({ path: [...LENGTHS, 'by'], at: 'value', message });
   }
   return problems;
-}
-
-function sweptValues(sweep: unknown, path: string): readonly unknown[] {
-  const values = (sweep as Record<string, unknown> | null | undefined)?.[path];
-  return Array.isArray(values) ? values : [];
 }

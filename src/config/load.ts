@@ -5,13 +5,15 @@
 import { isMap, isPair, isScalar, LineCounter, type Node, parse, parseDocument } from 'yaml';
 import { InputError } from '../core/input-error.ts';
 import { poolPathProblem, poolProblems, writtenPools } from './pools.ts';
-import { type Path, raise, type StudySource, valueAt } from './problems.ts';
+import { type Path, type Problem, raise, type StudySource, valueAt } from './problems.ts';
 import { type StudyFile, studySchema } from './schema.ts';
 import { checkedProblems } from './schema-parts.ts';
 import type { WorkloadInput } from './schema-workload.ts';
 import { servedDeployment } from './served-deployment.ts';
 import { parsePath, withValue } from './set-path.ts';
 import { checkSweep } from './sweep.ts';
+import { sweepProblems } from './sweep-axes.ts';
+import { withoutSwept } from './unswept.ts';
 
 /** A study as the user wrote it: checked, no default applied. */
 export interface LoadedStudy {
@@ -30,8 +32,11 @@ export interface GivenWorkload {
 
 /** Reads a study file. `fileName` names it in messages. A study that is given its workload needs none of its own. */
 export function loadStudy(text: string, fileName: string, given: GivenWorkload | null = null): LoadedStudy {
-  if (text.includes('\0')) throw new InputError(`${fileName}: not a text file; expected a study in YAML.`);
-  const source = parseSource(text, fileName);
+  return loadSource(parseSource(text, fileName), given);
+}
+
+/** Checks a study that has been parsed and, if it extends another, laid over that. */
+export function loadSource(source: StudySource, given: GivenWorkload | null = null): LoadedStudy {
   // What is no mapping is no study, with or without a workload.
   const isStudy = typeof source.raw === 'object' && source.raw !== null && !Array.isArray(source.raw);
   if (given === null || !isStudy) return checkStudy(source);
@@ -46,41 +51,62 @@ export function applyOverrides(loaded: LoadedStudy, assignments: readonly string
   return assignments.length === 0 ? loaded : checkStudy(assignments.reduce(withOverride, loaded.source));
 }
 
+/** The study without what is said of its variants, with values in place of settings by their dotted path. */
+export function withSettings({ source }: LoadedStudy, settings: Readonly<Record<string, unknown>>): LoadedStudy {
+  const { sweep, baseline, until, ...rest } = source.raw as Record<string, unknown>;
+  return checkStudy(
+    Object.entries(settings).reduce<StudySource>(
+      (changed, [name, value]) => withSetting(changed, name, value, `${name}=${JSON.stringify(value)}`),
+      { ...source, raw: rest },
+    ),
+  );
+}
+
 /** Checks the data against the schema, the swept values too. */
 export function checkStudy(source: StudySource): LoadedStudy {
-  raise(source, [...checkedProblems(studySchema, source.raw), ...poolProblems(source.raw)]);
+  raise(source, [
+    ...checkedProblems(studySchema, source.raw),
+    ...extendsProblems(source.raw),
+    ...poolProblems(source.raw),
+    ...sweepProblems(source),
+  ]);
   const loaded = { source, study: source.raw as StudyFile };
   checkSweep(loaded);
   for (const pool of writtenPools(source, loaded.study)) servedDeployment(pool.source, pool.input);
   return loaded;
 }
 
+/** A study file is laid over the other before it is checked, so that here nothing extends any more. */
+function extendsProblems(raw: unknown): Problem[] {
+  if (typeof valueAt(raw, ['extends']) !== 'string') return [];
+  return [{ path: ['extends'], at: 'key', message: 'expected in a study file of its own, and nowhere else' }];
+}
+
 function withOverride(source: StudySource, assignment: string): StudySource {
   const equals = assignment.indexOf('=');
   const written = `--set ${assignment}`;
   if (equals < 1) throw new InputError(`${written}: expected path=value, such as deployment.max_model_len=8192.`);
-  const path = parsePath(assignment.slice(0, equals).trim(), written);
-  const unknownPool = poolPathProblem(source.raw, path);
-  if (unknownPool !== undefined) throw new InputError(`${written}: ${unknownPool}.`);
+  const name = assignment.slice(0, equals).trim();
   let value: unknown;
   try {
     value = parse(assignment.slice(equals + 1));
   } catch (error) {
     throw new InputError(`${written}: the value is not YAML: ${firstLine(error)}`);
   }
-  return withValue(withoutSweepOf(source, path.join('.')), path, value, () => written);
+  return withSetting(withoutSwept(source, name, written), name, value, written);
 }
 
-/** A setting that is given by hand is no longer swept: otherwise the sweep would quietly win. */
-function withoutSweepOf(source: StudySource, name: string): StudySource {
-  const sweep = valueAt(source.raw, ['sweep']);
-  if (sweep === null || typeof sweep !== 'object' || !Object.hasOwn(sweep, name)) return source;
-  const rest = Object.fromEntries(Object.entries(sweep).filter(([key]) => key !== name));
-  return { ...source, raw: { ...(source.raw as object), sweep: rest } };
+/** `written` names the assignment in messages. */
+function withSetting(source: StudySource, name: string, value: unknown, written: string): StudySource {
+  const path = parsePath(name, written);
+  const unknownPool = poolPathProblem(source.raw, path);
+  if (unknownPool !== undefined) throw new InputError(`${written}: ${unknownPool}.`);
+  return withValue(source, path, value, () => written);
 }
 
 /** YAML as data, with the place of every part. */
 export function parseSource(text: string, fileName: string): StudySource {
+  if (text.includes('\0')) throw new InputError(`${fileName}: not a text file; expected a study in YAML.`);
   const lines = new LineCounter();
   const document = parseDocument(text, { lineCounter: lines, prettyErrors: false });
   const at = (offset: number) => {

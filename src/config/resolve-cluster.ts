@@ -5,15 +5,17 @@
 import { weightBytesPerGpu } from '../catalog/weights.ts';
 import { InputError } from '../core/input-error.ts';
 import { parseDurationUs, parseTokenCount } from '../core/units.ts';
-import { lengthProblems, routerProblems, unusedLengthProblems } from './cluster-problems.ts';
+import { lengthProblems, routerProblems, unusedRouterProblems } from './cluster-problems.ts';
 import type { WrittenPool } from './pools.ts';
-import { type Path, type Problem, raise, type StudySource, valueAt } from './problems.ts';
+import { type Path, type Problem, raise, type StudySource } from './problems.ts';
 import { type DeploymentContext, resolveDeployment } from './resolve-deployment.ts';
 import { resolveMarket } from './resolve-market.ts';
+import { type BundledWorkloads, classNames } from './resolve-workload-spec.ts';
 import type { Deployment } from './resolved.ts';
 import type { AutoscaleSettings, ClusterSettings, Pool, StartUpSettings } from './resolved-cluster.ts';
 import type { StudyFile } from './schema.ts';
 import type { AutoscaleInput, StartUpInput } from './schema-cluster.ts';
+import { triedValues } from './sweep-axes.ts';
 
 /** What pools are resolved against. */
 export interface PoolContext extends DeploymentContext {
@@ -88,20 +90,25 @@ function scalingProblems(at: Path, replicas: number, autoscale: AutoscaleSetting
   return problem(['replicas'], `read ${replicas}, expected ${min} to ${max}, as autoscale says`);
 }
 
-/** Resolves the section `cluster:` for these pools. */
+/** Resolves the section `cluster:` for these pools. A trace may name the class of each row; the study says which there are. */
 export function resolveCluster(
   source: StudySource,
   { cluster: input, workload }: Pick<StudyFile, 'cluster' | 'workload'>,
   written: readonly WrittenPool[],
+  bundled: BundledWorkloads,
 ): ClusterSettings {
   const router = input?.router ?? written[0]!.input.router ?? 'round_robin';
   raise(source, [
     ...routerProblems(input, written),
     ...lengthProblems(input, written),
-    ...unusedLengthProblems(input, { router, hasClasses: hasClasses(workload), sweep: valueAt(source.raw, ['sweep']) }),
+    ...unusedRouterProblems(input, {
+      router,
+      hasClasses: classNames(workload, bundled).length > 0,
+      triedValues: (setting) => triedValues(source.raw, setting),
+    }),
   ]);
   const { expected_length: lengths, prefix_aware: prefixes } = input ?? {};
-  if (router === 'expected_length' && lengths === undefined) {
+  if (router === 'expected_length' && lengths == null) {
     throw new InputError(
       `${source.locate(['cluster', 'router'], 'value')} cluster.router: expected_length needs cluster.expected_length, ` +
         'such as { by: oracle, pools: [{ pool: small, below: 2000 }, { pool: large }] }.',
@@ -136,9 +143,4 @@ export function resolveCluster(
     on_lost: input?.on_lost ?? 'restart',
     health_check_us: parseDurationUs(input?.health_check?.interval ?? 0),
   };
-}
-
-/** A trace may name the class of each row; the study says which classes there are. */
-function hasClasses({ classes }: StudyFile['workload']): boolean {
-  return Object.keys(classes ?? {}).length > 0;
 }

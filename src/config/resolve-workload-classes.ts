@@ -2,7 +2,7 @@
 import type { Path, Problem } from './problems.ts';
 import { resolveSlo } from './resolve-slo.ts';
 import { budgetProblems, resolveBudget, resolveRunaway } from './resolve-workload-budget.ts';
-import { lengthsOf } from './resolve-workload-spec.ts';
+import { lengthsOf, poolOf, sessionsOf } from './resolve-workload-spec.ts';
 import type { ClassOverrides, RequestClass, SloBound } from './resolved.ts';
 import type { WorkloadInput } from './schema-workload.ts';
 import type { ClassesInput, ClassInput } from './schema-workload-classes.ts';
@@ -26,20 +26,31 @@ export function haveOwnRates(given: ClassesInput | null | undefined): boolean {
 }
 
 function overridesOf(given: ClassInput, classNames: readonly string[]): ClassOverrides {
-  const { arrivals, lengths, thinking_share, shared_prefix, follow_up, max_tokens, budget, runaway } = given;
+  const { arrivals, lengths, thinking_share, shared_prefix, prefix_pool, follow_up, sessions } = given;
+  const { max_tokens, budget, runaway } = given;
   return {
     ...(arrivals === undefined ? {} : { arrivals }),
     ...(lengths === undefined ? {} : { lengths: lengthsOf(lengths) }),
     ...(thinking_share === undefined ? {} : { thinking_share }),
     ...(shared_prefix === undefined ? {} : { shared_prefix }),
+    ...(prefix_pool === undefined ? {} : { prefix_pool: poolOf(prefix_pool) }),
     ...(follow_up === undefined ? {} : { follow_up }),
+    ...(sessions === undefined ? {} : { sessions: sessionsOf(sessions) }),
     ...(max_tokens === undefined ? {} : { max_tokens }),
     ...(budget === undefined ? {} : { budget: resolveBudget(budget, classNames) }),
     ...(runaway === undefined ? {} : { runaway: resolveRunaway(runaway) }),
   };
 }
 
-const SYNTHETIC_ONLY = ['request_rate', 'arrivals', 'lengths', 'shared_prefix', 'follow_up'] as const;
+const SYNTHETIC_ONLY = [
+  'request_rate',
+  'arrivals',
+  'lengths',
+  'shared_prefix',
+  'prefix_pool',
+  'follow_up',
+  'sessions',
+] as const;
 
 /** What is wrong with the classes of a workload. `thinks`: the workload does, where a class says nothing else. */
 export function classProblems(input: WorkloadInput, thinks: boolean): Problem[] {

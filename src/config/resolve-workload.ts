@@ -9,6 +9,7 @@ import {
   defaultRate,
   givenSpec,
   resolveSpec,
+  withBundledClasses,
   withSpecOfClasses,
 } from './resolve-workload-spec.ts';
 import type { SloBound, TraceFormat, Workload } from './resolved.ts';
@@ -32,7 +33,7 @@ export function resolveWorkload(
   slo: readonly SloBound[] = [],
 ): Workload {
   const { bundledWorkloads } = context;
-  const input = withSpecOfClasses(given);
+  const input = withSpecOfClasses(withBundledClasses(given, bundledWorkloads));
   raise(source, workloadProblems(input, bundledWorkloads));
   const classNames = Object.keys(input.classes ?? {});
   return {
@@ -41,6 +42,7 @@ export function resolveWorkload(
     num_requests: input.num_requests ?? null,
     duration_s: input.duration == null ? null : parseDurationUs(input.duration) / 1e6,
     max_concurrency: input.max_concurrency ?? null,
+    max_sessions: input.max_sessions ?? null,
     // What a server wrote in a measured run, it is to write again.
     ignore_eos: input.ignore_eos ?? isMeasured(input, context),
     max_tokens: input.max_tokens ?? null,

@@ -13,6 +13,7 @@ export function workloadFields(workload: Workload): Record<string, unknown> {
     num_requests: workload.num_requests,
     duration: workload.duration_s,
     max_concurrency: workload.max_concurrency,
+    ...(workload.trace === null ? { max_sessions: workload.max_sessions } : {}),
     ignore_eos: workload.ignore_eos,
     max_tokens: workload.max_tokens,
     budget: budgetFields(workload.budget, classNames),

@@ -48,6 +48,41 @@ export type ArrivalLaw =
       poisson_clients: number;
     };
 
+/** Seconds until a session goes on. */
+export type GapLaw = LogNormal | { mixture: ({ weight: number } & LogNormal)[] };
+
+/** Requests of a session: so many, a Weibull law rounded to at least 1, or the chance of another one after each. */
+export type SessionLength =
+  | { constant: number }
+  | { weibull: { shape: number; scale: number } }
+  /** After the first, the second, …; the last chance holds from there on. */
+  | { go_on: number[] };
+
+/** Conversations and agents: each prompt holds all that came before, and follows when the reply is there. */
+export interface SessionLaw {
+  requests: SessionLength;
+  /** From the end of a reply to the next request. */
+  gap_s: GapLaw;
+  /** What a prompt has more than the one before it and its reply. */
+  new_tokens: LengthLaw;
+  /** True: `new_tokens` counts the reply too, of which only so much is kept. */
+  includes_reply: boolean;
+  /** True: the thinking of a reply is not in the next prompt. */
+  strip_thinking: boolean;
+  /** A prompt longer than `above`, one draw a session, is summed up in a part `keep` of its length; null: never. */
+  compaction: { above: LengthLaw; keep: number } | null;
+}
+
+/** Texts that many prompts begin with: documents, templates, tool lists. */
+export interface PrefixPool {
+  /** How many there are. */
+  size: number;
+  /** How uneven their use is: the k-th is used in proportion to k^-zipf. 0: all alike. */
+  zipf: number;
+  /** How long each is: one draw a text. */
+  tokens: LengthLaw;
+}
+
 /** A synthetic workload in full. */
 export interface SyntheticSpec {
   description: string;
@@ -60,8 +95,11 @@ export interface SyntheticSpec {
   thinking_share: ThinkingShare | null;
   /** This share of the requests starts with the same tokens. */
   shared_prefix: { share: number; tokens: number } | null;
+  /** Each request begins with one of these; its drawn length comes after that. */
+  prefix_pool: PrefixPool | null;
   /** A second turn: previous prompt + answer + new text, after a lognormal gap in seconds. */
   follow_up: { probability: number; gap_s: LogNormal; strip_thinking: boolean } | null;
+  sessions: SessionLaw | null;
 }
 
 /** The part of requests whose chain of thought does not come to an end by itself before so many tokens. */
@@ -109,7 +147,9 @@ export interface ClassOverrides {
   lengths?: SyntheticSpec['lengths'];
   thinking_share?: ThinkingShare | null;
   shared_prefix?: SyntheticSpec['shared_prefix'];
+  prefix_pool?: SyntheticSpec['prefix_pool'];
   follow_up?: SyntheticSpec['follow_up'];
+  sessions?: SyntheticSpec['sessions'];
   max_tokens?: number | null;
   budget?: Budget | null;
   runaway?: Runaway | null;
@@ -159,6 +199,8 @@ export interface Workload {
   duration_s: number | null;
   /** Closed loop: so many requests in flight at most; null: open loop. */
   max_concurrency: number | null;
+  /** So many sessions at once at most: where one ends, the next begins; null: they begin by the arrival law alone. */
+  max_sessions: number | null;
   /** True: an output ends by its length alone, as with vLLM's `ignore_eos`. */
   ignore_eos: boolean;
   /** Every request's `max_tokens`; null: up to `max_model_len`. */

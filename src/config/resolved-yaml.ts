@@ -5,15 +5,22 @@
 import { stringify } from 'yaml';
 import type { Gpu } from '../catalog/gpu.ts';
 import { ONLY_POOL } from './pools.ts';
-import type { Deployment, LatencySettings, Pool, Prices, ResolvedRun, Speculation } from './resolved.ts';
+import type { Deployment, LatencySettings, Pool, Prices, ResolvedRun, ResolvedStudy, Speculation } from './resolved.ts';
 import { clusterFields, poolFields } from './resolved-cluster-yaml.ts';
 import { sloFields, workloadFields } from './resolved-workload-yaml.ts';
 
+/** Of the study that a run belongs to: what it is called, and the files it writes. */
+export interface StudyOfRun {
+  readonly name: string;
+  readonly outputs: ResolvedStudy['outputs'];
+}
+
 /** The YAML text of one run. Its only omissions are what the run did not set and nothing defaults. */
-export function resolvedStudyYaml(run: ResolvedRun, name = `run-${run.run_id}`): string {
+export function resolvedStudyYaml(run: ResolvedRun, of: StudyOfRun | null = null): string {
   const study = {
-    name,
+    name: of?.name ?? `run-${run.run_id}`,
     seeds: [run.seed],
+    ...(of === null ? {} : { outputs: of.outputs }),
     ...poolsFields(run.pools),
     cluster: clusterFields(run.cluster),
     workload: workloadFields(run.workload),

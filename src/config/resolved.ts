@@ -10,9 +10,13 @@ import type { Model } from '../catalog/model.ts';
 import type { ApiPrice, ServerOffer } from '../catalog/prices.ts';
 import type { KvCacheDtype, Quantization } from '../catalog/quantization.ts';
 import type { ClusterSettings, Pool } from './resolved-cluster.ts';
+import type { StudyStatisticsSettings } from './resolved-statistics.ts';
+import type { TuneSettings } from './resolved-tune.ts';
 import type { SloBound, Workload } from './resolved-workload.ts';
 
 export type * from './resolved-cluster.ts';
+export type * from './resolved-statistics.ts';
+export type * from './resolved-tune.ts';
 export type * from './resolved-workload.ts';
 
 /** The settings of one vLLM engine: vLLM's names, all resolved, none missing. */
@@ -168,6 +172,10 @@ export interface ResolvedRun {
   seed: number;
   /** The swept settings of this run by their dotted path; empty without a sweep. */
   variant: Record<string, unknown>;
+  /** Of a named variant; null where variants have no names. */
+  variant_name: string | null;
+  /** The variant in words: its name and what else is swept; empty without a sweep. */
+  title: string;
   /** At least one. */
   pools: Pool[];
   /** Of the first pool. */
@@ -178,12 +186,14 @@ export interface ResolvedRun {
   prices: Prices;
 }
 
-export interface ResolvedStudy {
+export interface ResolvedStudy extends StudyStatisticsSettings {
   name: string;
   question: string | null;
   /** Which file of requests is written beside each run's summary. */
   outputs: { requests: 'parquet' | 'csv' | 'none' };
+  /** What `servesim tune` searches for; null: nothing. */
+  tune: TuneSettings | null;
   runs: ResolvedRun[];
   /** Variants of a sweep whose server would not start, and why. */
-  not_started: { variant: Record<string, unknown>; reason: string }[];
+  not_started: { variant: Record<string, unknown>; variant_name: string | null; title: string; reason: string }[];
 }

@@ -185,6 +185,7 @@ export const clusterSchema = section(
   {
     router: router.optional().describe('How requests are spread over replicas. Default: round_robin.'),
     expected_length: expectedLength
+      .nullable()
       .optional()
       .describe('For the router expected_length: who guesses, and which pool takes what.'),
     prefix_aware: section(
@@ -196,6 +197,7 @@ export const clusterSchema = section(
       },
       'a mapping with threshold, balance_abs, balance_rel and max_nodes',
     )
+      .nullable()
       .optional()
       .describe('For the router prefix_aware.'),
     queue: queueLimit

@@ -4,6 +4,7 @@ import { count, notNegative, positive, section } from './schema-parts.ts';
 import { slo } from './schema-slo.ts';
 import { budget, runaway } from './schema-workload-budget.ts';
 import { arrivals, followUp, lengths, sharedPrefix, thinkingShare } from './schema-workload-laws.ts';
+import { prefixPool, sessions } from './schema-workload-sessions.ts';
 
 const PRIORITY = { error: 'expected a whole number; smaller is more urgent' };
 const NAME = { error: 'expected the name of a class: letters, digits, - and _, a letter first' };
@@ -27,7 +28,9 @@ const requestClass = section(
       .nullable()
       .optional()
       .describe("A prefix of this class's own. Default: the workload's."),
+    prefix_pool: prefixPool.nullable().optional().describe("A pool of this class's own. Default: the workload's."),
     follow_up: followUp.nullable().optional().describe("Default: the workload's."),
+    sessions: sessions.nullable().optional().describe("Default: the workload's."),
     max_tokens: count(1).nullable().optional().describe("Default: the workload's."),
     budget: budget.optional().describe("Default: the workload's."),
     runaway: runaway.optional().describe("Default: the workload's."),

@@ -17,11 +17,12 @@ import {
   share,
 } from './schema-parts.ts';
 
-const logNormal = () => section({ mu: anyNumber(), sigma: notNegative() }, 'mu and sigma of the logarithm');
+export const logNormal = () => section({ mu: anyNumber(), sigma: notNegative() }, 'mu and sigma of the logarithm');
 const bounds = { min: count(1).optional(), max: count(1).optional() };
 const range = () => section({ min: count(1), max: count(1) }, 'min and max in tokens');
 
-const lengthLaw = () =>
+/** Of tokens. */
+export const lengthLaw = () =>
   oneOf(
     [
       count(1),

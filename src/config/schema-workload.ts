@@ -4,6 +4,7 @@ import { choice, count, duration, flag, positive, section, text } from './schema
 import { budget, runaway } from './schema-workload-budget.ts';
 import { classes } from './schema-workload-classes.ts';
 import { arrivals, followUp, lengths, sharedPrefix, thinkingShare } from './schema-workload-laws.ts';
+import { prefixPool, sessions } from './schema-workload-sessions.ts';
 
 const specShape = {
   name: text().optional().describe('Name in results. Default: inline.'),
@@ -14,12 +15,21 @@ const specShape = {
   lengths,
   thinking_share: thinkingShare.nullable().optional(),
   shared_prefix: sharedPrefix.nullable().optional(),
+  prefix_pool: prefixPool.nullable().optional(),
   follow_up: followUp.nullable().optional(),
+  sessions: sessions.nullable().optional(),
 };
 
 /** A workload's specification, as in the bundled files and in place. */
 export const syntheticSpecSchema = section(specShape, 'the specification of a workload');
 export type SyntheticSpecInput = z.infer<typeof syntheticSpecSchema>;
+
+/** A bundled file may also be made of classes that all have lengths. */
+export const bundledWorkloadSchema = section(
+  { ...specShape, lengths: lengths.optional(), classes: classes.optional() },
+  'the specification of a workload',
+);
+export type BundledWorkloadInput = z.infer<typeof bundledWorkloadSchema>;
 
 const BLOCK_SIZE = { error: 'expected a whole number of tokens from 1 to 512' };
 const RATE = { error: 'expected requests per second above 0, or inf' };
@@ -31,7 +41,9 @@ export const workloadSchema = section(
         error: 'expected the name of a bundled workload (chat, code, reasoning) or a specification with lengths',
       })
       .optional()
-      .describe('A bundled workload (chat, code, reasoning), or a specification.'),
+      .describe(
+        'A bundled workload by its name in workloads/ (chat, code and reasoning for short), or a specification.',
+      ),
     trace: text('the path of a trace file').optional().describe('A trace file, relative to the study file.'),
     format: choice(['auto', 'azure', 'mooncake', 'requests_csv', 'vllm_bench'])
       .optional()
@@ -69,6 +81,10 @@ export const workloadSchema = section(
       .nullable()
       .optional()
       .describe('Closed loop, as in vllm bench serve: at most so many requests in flight. Default: open loop.'),
+    max_sessions: count(1)
+      .nullable()
+      .optional()
+      .describe('Sessions at once: where one ends, the next begins. Default: they begin as requests arrive.'),
     ignore_eos: flag()
       .optional()
       .describe('Outputs end by their length alone, as with ignore_eos. Default: true for a measured run, else false.'),

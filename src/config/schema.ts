@@ -5,9 +5,12 @@
 import { z } from 'zod';
 import { clusterSchema } from './schema-cluster.ts';
 import { deploymentSchema } from './schema-deployment.ts';
-import { choice, list, section, text } from './schema-parts.ts';
+import { choice, section, text } from './schema-parts.ts';
 import { pricesSchema } from './schema-prices.ts';
 import { slo } from './schema-slo.ts';
+import { statisticsShape } from './schema-statistics.ts';
+import { sweepSchema } from './schema-sweep.ts';
+import { tuneSchema } from './schema-tune.ts';
 import { workloadSchema } from './schema-workload.ts';
 
 const studySlo = slo
@@ -16,14 +19,6 @@ const studySlo = slo
   .describe(
     'Service-level objective, e.g. { ttft_p99: 2s }. Goodput judges each request by the same bounds. Default: none.',
   );
-
-const sweep = z
-  .record(z.string(), list(z.unknown(), 'values to try'), {
-    error: 'expected a mapping from settings to lists, such as { deployment.max_model_len: [8192, 16384] }',
-  })
-  .nullable()
-  .optional()
-  .describe('Settings to vary, by their path, with the values to try. All combinations are run. Default: none.');
 
 const POOL_NAME = 'expected a name of letters, digits, _ and -, beginning with a letter';
 
@@ -35,6 +30,11 @@ const SEEDS = { error: 'expected a whole number from 1 to 10000 (seeds 1 to n), 
 
 export const studySchema = section(
   {
+    extends: text('the path of another study')
+      .optional()
+      .describe(
+        'Another study file, relative to this one, that this one changes: mappings are merged, lists and values replaced, null removes.',
+      ),
     name: text().optional().describe("Name of the study. Default: the file's name."),
     question: text().optional().describe("What the study asks. Default: the file's leading comment."),
     seeds: z
@@ -43,14 +43,16 @@ export const studySchema = section(
         SEEDS,
       )
       .optional()
-      .describe('Repetitions: n for the seeds 1 to n, or a list. Default: 1.'),
+      .describe('Repetitions: n for the seeds 1 to n, or a list. Default: 1; with until 10, which it begins with.'),
     deployment: deploymentSchema.optional().describe('The server: model, GPUs and engine settings.'),
     deployments: deployments.optional().describe('Instead of deployment: several pools of servers, by name.'),
     cluster: clusterSchema,
     workload: workloadSchema.describe('The requests.'),
     slo: studySlo,
     prices: pricesSchema,
-    sweep,
+    sweep: sweepSchema,
+    ...statisticsShape,
+    tune: tuneSchema,
     outputs: section(
       {
         requests: choice(['parquet', 'csv', 'none'])
@@ -66,9 +68,3 @@ export const studySchema = section(
 );
 
 export type StudyFile = z.infer<typeof studySchema>;
-
-/** The JSON Schema (draft 2020-12) of the study file, for editors. */
-export function studyJsonSchema(): Record<string, unknown> {
-  const { $schema, ...rest } = z.toJSONSchema(studySchema);
-  return { $schema, title: 'servesim study', ...rest };
-}

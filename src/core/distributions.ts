@@ -4,6 +4,7 @@
  * stream of ours; here they get the parameters that the literature on arrival processes uses. How many uniform numbers
  * a draw consumes is not part of the contract: a quantity that must not disturb another has a stream of its own.
  */
+import { bisectRight } from 'd3-array';
 import { randomBeta, randomExponential, randomGamma, randomLogNormal, randomNormal } from 'd3-random';
 import type { Rng } from './random.ts';
 
@@ -69,6 +70,19 @@ export function choice(rng: Rng, weights: readonly number[]): Sampler {
     }
     return last;
   };
+}
+
+/**
+ * Zipf's law on 1, …, `size`: k with a chance in proportion to k^-exponent (>= 0; 0 is uniform). One uniform number a draw.
+ */
+export function zipf(rng: Rng, size: number, exponent: number): Sampler {
+  const upTo = new Float64Array(size);
+  let total = 0;
+  for (let k = 1; k <= size; k++) {
+    total += k ** -exponent;
+    upTo[k - 1] = total;
+  }
+  return () => Math.min(size, bisectRight(upTo, rng() * total) + 1);
 }
 
 /** Draws from one of the parts, chosen in proportion to its weight. */

@@ -1,5 +1,6 @@
 /** What the ups and downs of a fleet came to, by pool and in all. */
 import type { FleetRecord, PoolFleetRecord } from '../record/fleet-recorder.ts';
+import type { PoolLatencies } from './pool-outcomes.ts';
 
 /** The field `sim.fleet` of a summary. Shares from 0 to 1. */
 export interface FleetSummary {
@@ -49,10 +50,16 @@ export interface PoolSummary {
   without_any_s: number;
   gpu_hours_on_demand: number;
   gpu_hours_spot: number;
+  /** Of the requests that the pool finished; null where it is the only pool. */
+  latencies: PoolLatencies | null;
 }
 
-/** `endUs`: how long the run was. */
-export function fleetSummary(fleet: FleetRecord, endUs: number): FleetSummary {
+/** `endUs`: how long the run was. `latencies`: by pool; null where there is one. */
+export function fleetSummary(
+  fleet: FleetRecord,
+  endUs: number,
+  latencies: readonly PoolLatencies[] | null,
+): FleetSummary {
   return {
     interruptions: fleet.pools.reduce((sum, pool) => sum + pool.interruptions, 0),
     request_losses: fleet.requestsHit,
@@ -67,11 +74,11 @@ export function fleetSummary(fleet: FleetRecord, endUs: number): FleetSummary {
     timed_out: fleet.timedOut,
     gave_up: fleet.gaveUp,
     gpu_hours: fleet.paid.map(({ gpu, market, gpuHours }) => ({ gpu, market, gpu_hours: gpuHours })),
-    pools: fleet.pools.map((pool) => poolSummary(pool, endUs)),
+    pools: fleet.pools.map((pool, i) => poolSummary(pool, endUs, latencies?.[i] ?? null)),
   };
 }
 
-function poolSummary(pool: PoolFleetRecord, endUs: number): PoolSummary {
+function poolSummary(pool: PoolFleetRecord, endUs: number, latencies: PoolLatencies | null): PoolSummary {
   const share = (us: number) => (endUs === 0 ? null : us / endUs);
   return {
     name: pool.name,
@@ -87,5 +94,6 @@ function poolSummary(pool: PoolFleetRecord, endUs: number): PoolSummary {
     without_any_s: pool.withoutAnyUs / 1e6,
     gpu_hours_on_demand: pool.gpuHours.on_demand,
     gpu_hours_spot: pool.gpuHours.spot,
+    latencies,
   };
 }

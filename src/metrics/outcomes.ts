@@ -8,6 +8,7 @@ import { addedSums, ClassOutcomes, type OutcomeSums, VALUES, type ValueName } fr
 import type { Distribution } from './distribution.ts';
 import { requestLimits } from './goodput.ts';
 import { LatencyValues, QUANTILE_ERROR } from './latency-values.ts';
+import { type PoolLatencies, PoolOutcomes } from './pool-outcomes.ts';
 import type { SloBound } from './slo.ts';
 
 /** A class of requests and what it is promised. */
@@ -23,6 +24,8 @@ export interface OutcomesOptions {
   readonly classes?: readonly OutcomeClass[];
   /** Tokens, of all replicas or of each; a prompt has to be shorter. */
   readonly maxModelLen?: number | readonly number[];
+  /** Of a fleet with several pools, the place of each replica's pool. */
+  readonly poolOf?: readonly number[];
   /** Finished requests up to which percentiles are exact; beyond, memory does not grow. Default: without limit. */
   readonly mostExact?: number;
 }
@@ -49,9 +52,12 @@ export class Outcomes implements RequestSink {
   readonly knowsLimits: boolean;
   private readonly mostExact: number;
   private readonly parts: readonly ClassOutcomes[];
+  private readonly pools: PoolOutcomes | null;
   private readonly groups = new Map<string, OutcomeGroup>();
 
-  constructor({ slo = [], classes = [], maxModelLen, mostExact = Number.POSITIVE_INFINITY }: OutcomesOptions = {}) {
+  constructor(options: OutcomesOptions = {}) {
+    const { slo = [], classes = [], maxModelLen, poolOf, mostExact = Number.POSITIVE_INFINITY } = options;
+    this.pools = poolOf === undefined ? null : new PoolOutcomes(poolOf, mostExact);
     this.slo = slo;
     this.classes = classes;
     this.knowsLimits = maxModelLen !== undefined;
@@ -69,6 +75,12 @@ export class Outcomes implements RequestSink {
 
   ended(requests: RequestRows, row: number): void {
     this.parts[requests.class[row]!]!.ended(requests, row);
+    this.pools?.ended(requests, row);
+  }
+
+  /** By pool, once the run has ended; null where pools are not told apart. */
+  get ofPools(): PoolLatencies[] | null {
+    return this.pools?.latencies ?? null;
   }
 
   /** All requests, once the run has ended. */

@@ -173,7 +173,7 @@ export function summarize(record: RunRecord, outcomes: Outcomes, context: Summar
       ...judged(outcomes, itl),
       step_times: context.stepTimes,
       money: moneyOf(record, all, context),
-      fleet: context.fleet == null ? null : fleetSummary(context.fleet, totals.endUs),
+      fleet: context.fleet == null ? null : fleetSummary(context.fleet, totals.endUs, outcomes.ofPools),
     },
   };
 }

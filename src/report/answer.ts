@@ -4,6 +4,7 @@
  */
 import type { SloVerdict } from '../metrics/slo.ts';
 import type { Summary } from '../metrics/summary.ts';
+import { meansOfOne } from './answer-intervals.ts';
 import { bestVariant } from './best-variant.ts';
 import { duration, listed, number, percent, plural } from './format.ts';
 import { lossesOfVariants, lostRequests, unservedRequests } from './losses.ts';
@@ -11,14 +12,32 @@ import type { RunReport, StudyReport } from './study-report.ts';
 import { variantsOf } from './variants.ts';
 import { againstLimit, boundName, judged, overloadRates } from './wording.ts';
 
+export interface Answer {
+  /** What was asked, with its interval where there is one. */
+  readonly lead: string;
+  /** What goes with it: who cannot keep up, what is lost, on how many seeds it rests. Empty where the lead says it all. */
+  readonly remarks: string;
+}
+
 /** Sentences, without line breaks. */
 export function answer(study: StudyReport): string {
+  const { lead, remarks } = answerParts(study);
+  return joined([lead, remarks]);
+}
+
+export function answerParts(study: StudyReport): Answer {
   const variants = variantsOf(study.runs);
+  const statistics = study.statistics ?? null;
   const [first] = study.runs;
-  if (first === undefined) return 'The study has no runs.';
-  if (variants.length > 1) return bestVariant(variants, study.runs);
-  if (study.runs.length > 1) return [replications(study.runs), ...lossesOfVariants(variants)].join(' ');
-  return `${oneRun(first)} One run, seed ${first.seed}.`;
+  if (first === undefined) return { lead: 'The study has no runs.', remarks: '' };
+  if (variants.length > 1) return bestVariant(variants, study.runs, statistics);
+  if (study.runs.length === 1) return { lead: `${oneRun(first)} One run, seed ${first.seed}.`, remarks: '' };
+  const means = statistics === null ? '' : meansOfOne(variants, statistics);
+  return { lead: joined([replications(study.runs), means]), remarks: joined(lossesOfVariants(variants)) };
+}
+
+function joined(sentences: readonly string[]): string {
+  return sentences.filter((sentence) => sentence !== '').join(' ');
 }
 
 function oneRun({ summary }: RunReport): string {

@@ -3,10 +3,13 @@
  * one with the most goodput; else the nearest, and why it fails. Without: the shortest latency or the most throughput.
  */
 import type { Overload } from '../metrics/arrival-window.ts';
+import type { StudyStatistics } from '../metrics/study-statistics.ts';
 import type { Summary } from '../metrics/summary.ts';
+import { againstBaseline, steadiness } from './answer-intervals.ts';
 import { byDistance, type Nearest, sameLoad, variantsDiffer, type Winner, winner } from './compare-variants.ts';
 import { duration, listed, number, percent, plural } from './format.ts';
 import { lossesOfVariants, unservedRequests } from './losses.ts';
+import { hasIntervals, levelText } from './study-metrics.ts';
 import type { RunReport } from './study-report.ts';
 import { listedVariants, type Variant, variantKeys } from './variants.ts';
 import { againstLimit, boundName, judged, overloadRates } from './wording.ts';
@@ -15,20 +18,28 @@ import { againstLimit, boundName, judged, overloadRates } from './wording.ts';
 const MOST_NAMED = 3;
 
 /** Sentences about two or more variants, the groups of `runs`. */
-export function bestVariant(variants: readonly Variant[], runs: readonly RunReport[]): string {
+export function bestVariant(
+  variants: readonly Variant[],
+  runs: readonly RunReport[],
+  statistics: StudyStatistics | null,
+): { lead: string; remarks: string } {
   const sound = variants.filter((variant) => variant.runs.every(({ summary }) => summary.sim.stuck === null));
   const stuck = variants.filter((variant) => !sound.includes(variant));
   const alike = stuck.length === 0 && !variantsDiffer(variants);
   const names = variantKeys(runs).map(({ header }) => header);
-  const sentences = [
+  const verdict = [
     alike ? `${listed(names)} ${names.length === 1 ? 'makes' : 'make'} no difference here.` : '',
     withSlo(variants) ? bySlo(sound, variants.length, alike) : withoutSlo(sound, alike),
-    stuck.length === 0 ? '' : `The queue gets stuck with ${listedVariants(stuck)}.`,
-    overloaded(sound, alike),
-    ...lossesOfVariants(variants),
-    seedsNote(variants),
+    statistics === null ? '' : againstBaseline(favoured(sound), variants, statistics),
   ];
-  return sentences.filter((sentence) => sentence !== '').join(' ');
+  const remarks = [
+    stuck.length === 0 ? '' : `The queue gets stuck with ${listedVariants(stuck)}.`,
+    statistics === null ? overloaded(sound, alike) : steadiness(variants, statistics),
+    ...lossesOfVariants(variants),
+    seedsNote(variants, statistics),
+  ];
+  const joined = (sentences: readonly string[]) => sentences.filter((sentence) => sentence !== '').join(' ');
+  return { lead: joined(verdict), remarks: joined(remarks) };
 }
 
 function withSlo(variants: readonly Variant[]): boolean {
@@ -36,7 +47,7 @@ function withSlo(variants: readonly Variant[]): boolean {
 }
 
 function bySlo(sound: readonly Variant[], of: number, alike: boolean): string {
-  const meeting = sound.filter(({ runs }) => runs.every(({ summary }) => summary.sim.slo_met === true));
+  const meeting = sound.filter(meets);
   if (meeting.length === 0) return noneMeets(sound, alike);
   const all = meeting.length === of;
   const verdict = all
@@ -59,6 +70,17 @@ function bySlo(sound: readonly Variant[], of: number, alike: boolean): string {
       ? `The smallest is ${sized(smallest[0]!, sound)}`
       : `The smallest, with ${plural(gpusOf(smallest[0]!), 'GPU')} each, are ${listedVariants(smallest, MOST_NAMED)}`;
   return `${verdict}. ${smallestText}. The best is ${sized(best.variant, sound)}: ${goodput}.`;
+}
+
+/** The variant that the sentences speak for; null where none was measured. */
+function favoured(sound: readonly Variant[]): Variant | null {
+  if (!withSlo(sound)) return winner(sound, ({ p99_ttft_ms }) => p99_ttft_ms, 'least', duration)?.equal[0] ?? null;
+  const meeting = sound.filter(meets);
+  return (meeting.length > 0 ? bestOf(meeting) : byDistance(sound)[0])?.variant ?? null;
+}
+
+function meets({ runs }: Variant): boolean {
+  return runs.every(({ summary }) => summary.sim.slo_met === true);
 }
 
 function gpusOf({ runs }: Variant): number {
@@ -152,9 +174,12 @@ function capitalised(sentence: string): string {
   return `${sentence[0]!.toUpperCase()}${sentence.slice(1)}`;
 }
 
-function seedsNote(variants: readonly Variant[]): string {
+function seedsNote(variants: readonly Variant[], statistics: StudyStatistics | null): string {
   const fewest = Math.min(...variants.map(({ runs }) => runs.length));
-  return fewest === 1
-    ? 'One seed: small differences may be chance.'
-    : `${plural(fewest, 'seed')} each, judged by the worst.`;
+  if (fewest === 1) return 'One seed: small differences may be chance.';
+  const intervals =
+    statistics === null || !hasIntervals(statistics)
+      ? ''
+      : `; ± and brackets are ${levelText(statistics.level)} intervals`;
+  return `${plural(fewest, 'seed')} each, judged by the worst${intervals}.`;
 }

@@ -7,8 +7,9 @@ import { FINISH_REASONS, NO_REPLICA, type RequestTable, type Timeline } from '..
 
 export interface Column {
   readonly name: string;
-  readonly type: 'integer' | 'number' | 'text';
-  readonly valueAt: (row: number) => number | string | null;
+  /** A `long` is a BigInt. */
+  readonly type: 'integer' | 'long' | 'number' | 'text' | 'flag';
+  readonly valueAt: (row: number) => number | bigint | string | boolean | null;
 }
 
 export interface Columns {
@@ -16,8 +17,16 @@ export interface Columns {
   readonly columns: readonly Column[];
 }
 
-/** One row a request, in order of arrival; its class only where there are `classes`, given by their names. */
-export function requestColumns(requests: RequestTable, classes: readonly string[] = []): Columns {
+/** What the numbers in a request's row stand for. */
+export interface RequestNames {
+  /** Of the classes of requests; the column is left out without them. */
+  readonly classes?: readonly string[];
+  /** Of each replica, the name of its pool; the column is left out without them. */
+  readonly pools?: readonly string[];
+}
+
+/** One row a request, in order of arrival. */
+export function requestColumns(requests: RequestTable, { classes = [], pools = [] }: RequestNames = {}): Columns {
   const latency = (metric: 'ttft' | 'tpot' | 'e2el') => (row: number) => requestLatencyUs(requests, row, metric);
   return {
     rows: requests.count,
@@ -40,7 +49,8 @@ export function requestColumns(requests: RequestTable, classes: readonly string[
       integer('preemptions', requests.preemptions),
       { name: 'finish_reason', type: 'text', valueAt: (row) => FINISH_REASONS[requests.finishReason[row]!] ?? null },
       { name: 'replica', type: 'integer', valueAt: (row) => replicaOf(requests.replica[row]!) },
-      ...(classes.length === 0 ? [] : [classColumn(requests, classes)]),
+      ...(pools.length === 0 ? [] : [nameColumn('pool', requests.replica, pools)]),
+      ...(classes.length === 0 ? [] : [nameColumn('class', requests.class, classes)]),
     ],
   };
 }
@@ -65,8 +75,8 @@ export function timelineColumns(timeline: Timeline): Columns {
   };
 }
 
-function classColumn(requests: RequestTable, classes: readonly string[]): Column {
-  return { name: 'class', type: 'text', valueAt: (row) => classes[requests.class[row]!] ?? null };
+function nameColumn(name: string, codes: Uint16Array, names: readonly string[]): Column {
+  return { name, type: 'text', valueAt: (row) => names[codes[row]!] ?? null };
 }
 
 function replicaOf(replica: number): number | null {

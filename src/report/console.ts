@@ -7,6 +7,7 @@ import type { Statistic } from '../metrics/latency-fields.ts';
 import type { Summary } from '../metrics/summary.ts';
 import { answer } from './answer.ts';
 import { classColumns, classNote } from './class-table.ts';
+import { statisticsSections } from './console-statistics.ts';
 import { variantConsoleTables } from './console-variant-tables.ts';
 import { fleetLines, poolColumns } from './fleet-table.ts';
 import { count, duration, number, percent } from './format.ts';
@@ -15,7 +16,7 @@ import { collectNotes } from './notes.ts';
 import { judgedNote, type RunColumn, runColumns } from './run-columns.ts';
 import type { RunReport, StudyReport } from './study-report.ts';
 import { hanging, type TextColumn, textTable, wrap } from './table.ts';
-import { variantsOf } from './variants.ts';
+import { judgedVariants } from './variants.ts';
 import {
   arrivalWindowLine,
   boundLine,
@@ -36,7 +37,7 @@ export interface ConsoleOptions {
 /** Ends with a line end. */
 export function consoleReport(study: StudyReport, { columns, color }: ConsoleOptions): string {
   const paint = painter(color);
-  const body = study.runs.length === 1 ? oneRun(study.runs[0]!, columns, paint) : manyRuns(study.runs, columns, paint);
+  const body = study.runs.length === 1 ? oneRun(study.runs[0]!, columns, paint) : manyRuns(study, columns, paint);
   const sections = [
     [paint('bold', study.name), ...(study.question === null ? [] : wrap(study.question, columns))],
     wrap(answer(study), columns),
@@ -169,20 +170,17 @@ function entryLines([label, text]: Entry, width: number): string[] {
   return hanging(label.padEnd(LABEL_WIDTH), text, width);
 }
 
-/** One row a run. */
-function manyRuns(runs: readonly RunReport[], width: number, paint: Paint): string[][] {
-  const columns = runColumns(runs);
-  const [header, ...rows] = textTable(
-    columns,
-    runs.map((_, row) => columns.map(({ texts }) => texts[row]!)),
-    width,
-  );
-  const note = judgedNote(runs);
+/** Of several seeds the statistics; else one row a run. */
+function manyRuns({ runs, statistics }: StudyReport, width: number, paint: Paint): string[][] {
+  const variants = judgedVariants({ runs, statistics });
   const stuck = runs.filter(({ summary }) => summary.sim.stuck !== null);
+  const figures =
+    statistics !== undefined && variants.some((variant) => variant.runs.length > 1)
+      ? statisticsSections(statistics, runs, width, paint)
+      : runTable(runs, width, paint);
   return [
-    [paint('dim', header!), ...rows],
-    note === '' ? [] : wrap(note, width),
-    ...variantConsoleTables(variantsOf(runs), width).map(({ title, header: names, rows: lines, notes: below }) => [
+    ...figures,
+    ...variantConsoleTables(variants, width).map(({ title, header: names, rows: lines, notes: below }) => [
       paint('bold', title),
       paint('dim', names),
       ...lines,
@@ -190,6 +188,17 @@ function manyRuns(runs: readonly RunReport[], width: number, paint: Paint): stri
     ]),
     stuck.flatMap((run) => hanging('Stuck: ', `${run.title}, seed ${run.seed}: ${run.summary.sim.stuck}`, width)),
   ];
+}
+
+function runTable(runs: readonly RunReport[], width: number, paint: Paint): string[][] {
+  const columns = runColumns(runs);
+  const [header, ...rows] = textTable(
+    columns,
+    runs.map((_, row) => columns.map(({ texts }) => texts[row]!)),
+    width,
+  );
+  const note = judgedNote(runs);
+  return [[paint('dim', header!), ...rows], note === '' ? [] : wrap(note, width)];
 }
 
 function right(header: string): TextColumn {

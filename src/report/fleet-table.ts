@@ -1,7 +1,8 @@
 /** What became of a fleet, in words and with one row a pool, for the console and the page alike. */
 import type { FleetSummary, PoolSummary } from '../metrics/fleet-summary.ts';
+import type { PoolLatencies } from '../metrics/pool-outcomes.ts';
 import type { Summary } from '../metrics/summary.ts';
-import { count, duration, number, percent, plural } from './format.ts';
+import { commonDuration, count, duration, number, percent, plural } from './format.ts';
 import { htmlTable } from './html-table.ts';
 import { hasNews, type RunColumn } from './run-columns.ts';
 
@@ -54,12 +55,33 @@ export function poolColumns({ sim: { fleet } }: Summary): RunColumn[] {
     column('serving', (pool) => number(pool.mean_serving_replicas)),
     column('interruptions', ({ interruptions }) => count(interruptions), 6),
     column('below target', (pool) => percent(pool.below_target_share), 5),
+    ...latencyColumns(pools),
     ...[
       column('GPU-h on demand', (pool) => number(pool.gpu_hours_on_demand), 3),
       column('GPU-h spot', (pool) => number(pool.gpu_hours_spot), 3),
     ]
       .filter(hasNews)
       .map((each) => ({ ...each, together: true })),
+  ];
+}
+
+/** Of the requests that each pool finished; nothing where there is one pool. */
+function latencyColumns(pools: readonly PoolSummary[]): RunColumn[] {
+  if (pools.every(({ latencies }) => latencies === null)) return [];
+  const latency = (header: string, of: (latencies: PoolLatencies) => number | null, rank: number): RunColumn => {
+    const values = pools.map(({ latencies }) => (latencies === null ? null : of(latencies)));
+    return { header, align: 'right', texts: values.map(commonDuration(values)), rank };
+  };
+  return [
+    {
+      header: 'finished',
+      align: 'right',
+      texts: pools.map(({ latencies }) => count(latencies?.finished ?? null)),
+      rank: 4,
+    },
+    latency('TTFT p50', ({ p50_ttft_ms }) => p50_ttft_ms, 2),
+    latency('TTFT p99', ({ p99_ttft_ms }) => p99_ttft_ms, 5),
+    latency('E2EL p99', ({ p99_e2el_ms }) => p99_e2el_ms, 5),
   ];
 }
 

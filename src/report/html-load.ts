@@ -1,7 +1,6 @@
 /** The load over time: of one run in four charts, of several variants on top of each other in two. */
-import type { RunCurves } from '../metrics/curves.ts';
 import { axisNumber, lineChart, type TimeSeries } from './chart/line.ts';
-import { count, duration, percent } from './format.ts';
+import { duration, percent } from './format.ts';
 import { figure } from './html-figure.ts';
 import type { RunReport } from './study-report.ts';
 import type { Variant } from './variants.ts';
@@ -44,14 +43,13 @@ export function loadOfRun([first, ...others]: readonly RunReport[]): string {
 
 /** A queue shorter than this is short, whatever the others are. */
 const QUEUE_FLOOR = 8;
-/** A queue this many times the next longer one flattens the others. */
+/** A queue this many times the next longer one would flatten it on a linear axis. */
 const QUEUE_FACTOR = 4;
 
-/** Where to cut the axis off so that overloaded variants do not flatten the others; null where they do not. */
-function cutQueue(series: readonly TimeSeries[]): number | null {
+/** Whether the longest queue of a variant is many times that of the next. */
+function isUneven(series: readonly TimeSeries[]): boolean {
   const peaks = series.map(({ values }) => Math.max(QUEUE_FLOOR, ...values)).sort((a, b) => a - b);
-  const calm = peaks.find((peak, i) => i + 1 < peaks.length && peaks[i + 1]! > QUEUE_FACTOR * peak);
-  return calm === undefined ? null : Math.ceil(calm);
+  return peaks.some((peak, i) => i + 1 < peaks.length && peaks[i + 1]! > QUEUE_FACTOR * peak);
 }
 
 /** Arrivals are drawn in full; of a tail in which an overloaded variant drains, a quarter of that time. */
@@ -68,27 +66,13 @@ function cutTime(variants: readonly Variant[]): number | null {
   return end > LONG_TAIL * arrivals ? TAIL_DRAWN * arrivals : null;
 }
 
-/** Variants whose first run goes beyond the limit, and how far. */
-function beyond(
-  variants: readonly Variant[],
-  value: (curves: RunCurves) => number,
-  limit: number,
-): [Variant, number][] {
-  return variants
-    .map((variant): [Variant, number] => [variant, value(variant.runs[0]!.curves)])
-    .filter(([, reached]) => reached > limit);
-}
-
-function queueNote(variants: readonly Variant[], limit: number): string {
-  const reached = beyond(variants, ({ timeline }) => Math.max(...timeline.waiting), limit);
-  const parts = reached.map(([{ chartName }, most]) => `${chartName} reaches ${count(most)}`);
-  return `Longer queues are cut off at ${count(limit)}: ${parts.join('; ')}.`;
-}
-
-function timeNote(variants: readonly Variant[], limit: number): string {
-  const reached = beyond(variants, ({ timeline }) => timeline.endS, limit);
-  const parts = reached.map(([{ chartName }, endS]) => `${chartName} takes ${duration(endS * 1000)}`);
-  return `Time is cut off after ${duration(limit * 1000)}: ${parts.join('; ')}.`;
+/** Variants whose first run takes longer, and how long. */
+function timeNote(variants: readonly Variant[], limitS: number): string {
+  const parts = variants
+    .map(({ chartName, runs }) => ({ chartName, endS: runs[0]!.curves.timeline.endS }))
+    .filter(({ endS }) => endS > limitS)
+    .map(({ chartName, endS }) => `${chartName} takes ${duration(endS * 1000)}`);
+  return `Time is cut off after ${duration(limitS * 1000)}: ${parts.join('; ')}.`;
 }
 
 /** Of the first seed of each variant; `chosen` says which variants these are. */
@@ -100,22 +84,19 @@ export function loadOfVariants(variants: readonly Variant[], chosen: string): st
       return { name: '', style, drawn: 'line', values, intervalS, endS };
     });
   const queues = series('waiting');
-  const top = cutQueue(queues);
   const until = cutTime(variants);
-  const quantity = top === null ? 'Requests' : `Requests, cut off at ${count(top)}`;
   const common = { points, ...(until === null ? {} : { untilS: until }) };
   const waiting = {
     ...common,
     title: 'Requests waiting',
-    quantity,
+    quantity: 'Requests',
     format: axisNumber,
-    ...(top === null ? {} : { top }),
+    log: isUneven(queues),
   };
   const blocks = { ...common, title: 'KV cache in use', quantity: 'Share of blocks', format: wholePercent, top: 1 };
   const notes = [
     chosen,
     variants.some(({ runs }) => runs.length > 1) ? 'The first seed of each variant.' : '',
-    top === null ? '' : queueNote(variants, top),
     until === null ? '' : timeNote(variants, until),
   ];
   return figure(

@@ -10,6 +10,8 @@ export interface HtmlPage {
   /** The question. */
   readonly heading: string;
   readonly answer: string;
+  /** Below the answer, smaller. */
+  readonly remarks?: string;
   /** Markup beside the answer. */
   readonly glance: string;
   /** Markup below. */
@@ -17,7 +19,7 @@ export interface HtmlPage {
 }
 
 /** The page's text. What is not markup is escaped. */
-export function htmlPage({ title, eyebrow, heading, answer, glance, content }: HtmlPage): string {
+export function htmlPage({ title, eyebrow, heading, answer, remarks = '', glance, content }: HtmlPage): string {
   return `<!doctype html>
 <html lang="en">
 <head>
@@ -32,7 +34,7 @@ export function htmlPage({ title, eyebrow, heading, answer, glance, content }: H
 <main>
 <p class="eyebrow">${escapeText(eyebrow)}</p>
 <h1>${escapeText(heading)}</h1>
-<div class="lead"><p class="answer">${escapeText(answer)}</p>
+<div class="lead"><div><p class="answer">${escapeText(answer)}</p>${remarks === '' ? '' : `\n<p class="remarks">${escapeText(remarks)}</p>`}</div>
 ${glance}</div>
 ${content}</main>
 </body>

@@ -128,17 +128,29 @@ function columnWidth({ header, texts }: RunColumn): number {
   return Math.max(...header.split(' ').map((word) => word.length), ...texts.map((text) => text.length));
 }
 
-/** One row a run, with as many columns as the page has room for; summary.csv has them all. */
+const REPORT_HEADER = 'report';
+/** Characters of a run's id that tell it from the others on a page. */
+const ID_LENGTH = 6;
+
+function reportColumn(runs: readonly RunReport[]): RunColumn {
+  return { header: REPORT_HEADER, align: 'left', texts: runs.map(({ runId }) => runId.slice(0, ID_LENGTH)) };
+}
+
+/** One row a run, with as many columns as the page has room for; summary.csv has them all. Each links to its run's own report. */
 export function runsTable(runs: readonly RunReport[]): string {
   const shown = runs.slice(0, MOST_ROWS);
-  const all = runColumns(shown);
+  const all: RunColumn[] = [...runColumns(shown), reportColumn(shown)];
   const kept = fittingColumns(all, all.map(columnWidth), PAGE_WIDTH);
   const columns = all
     .filter((_, i) => kept.has(i))
     .map(({ header, align, texts }): HtmlColumn => {
       const verdict = header === VERDICT_HEADER;
       const wraps = texts.some((text) => text.length > LONG_NAME);
-      return { header, align, texts, wraps, ...(verdict ? { classOf: (text) => text.replace(' ', '-') } : {}) };
+      return {
+        ...{ header, align, texts, wraps },
+        ...(verdict ? { classOf: (text) => text.replace(' ', '-') } : {}),
+        ...(header === REPORT_HEADER ? { links: shown.map(({ runId }) => `runs/${runId}/report.html`) } : {}),
+      };
     });
   const notes = [
     judgedNote(shown),

@@ -2,8 +2,9 @@
  * `report.html`: the result of a study as one file that needs nothing else, no network and no script. It reads from
  * the question over the answer and the pictures that show it to the numbers, the reservations and the configuration.
  */
+import type { StudyStatistics } from '../metrics/study-statistics.ts';
 import type { Summary } from '../metrics/summary.ts';
-import { answer } from './answer.ts';
+import { answerParts } from './answer.ts';
 import { escapeText } from './chart/svg.ts';
 import { classTable } from './class-table.ts';
 import { poolTable } from './fleet-table.ts';
@@ -12,24 +13,28 @@ import { figures } from './html-figures.ts';
 import { glance } from './html-glance.ts';
 import { notesSection } from './html-notes.ts';
 import { htmlPage } from './html-page.ts';
-import { factsTable } from './html-table.ts';
+import { statisticsTables, withheldList } from './html-statistics.ts';
+import { factsTable, keptTogether } from './html-table.ts';
 import { latencyTable, loadFacts, runsTable, simulatedFacts } from './html-tables.ts';
 import { variantTables } from './html-variant-tables.ts';
+import { hasIntervals } from './study-metrics.ts';
 import type { RunReport, StudyReport } from './study-report.ts';
-import { type Variant, variantsOf } from './variants.ts';
+import { judgedVariants, type Variant } from './variants.ts';
 import { conservationLine } from './wording.ts';
 
 /** The page. Text from the study is escaped; under 300 kB however many runs there are. */
 export function reportHtml(study: StudyReport): string {
   const [first] = study.runs;
-  const variants = variantsOf(study.runs);
+  const variants = judgedVariants(study);
+  const statistics = study.statistics ?? null;
+  const { lead, remarks } = answerParts(study);
   const content =
     first === undefined
       ? ''
       : [
           stuckWarnings(study.runs),
-          figures(variants),
-          numbers(study.runs, variants),
+          figures(variants, statistics),
+          numbers(study.runs, variants, statistics),
           notStarted(study),
           simulated(variants),
           notesSection(study.runs),
@@ -41,7 +46,8 @@ export function reportHtml(study: StudyReport): string {
     title: study.name,
     eyebrow: eyebrow(study),
     heading: study.question ?? study.name,
-    answer: answer(study),
+    answer: keptTogether(lead),
+    remarks: keptTogether(remarks),
     glance: glance(variants),
     content,
   });
@@ -62,10 +68,20 @@ function stuckWarnings(runs: readonly RunReport[]): string {
     .join('');
 }
 
-function numbers(runs: readonly RunReport[], variants: readonly Variant[]): string {
+function numbers(runs: readonly RunReport[], variants: readonly Variant[], statistics: StudyStatistics | null): string {
   const [first] = runs;
-  if (runs.length > 1) return `<h2>The numbers</h2>\n${runsTable(runs)}${variantTables(variants)}`;
-  const { summary } = first!;
+  if (runs.length === 1) return oneRun(first!.summary);
+  const tables = variantTables(variants);
+  if (statistics === null) return `<h2>The numbers</h2>\n${runsTable(runs)}${tables}`;
+  if (!hasIntervals(statistics))
+    return `<h2>The numbers</h2>\n${runsTable(runs)}${withheldList(variants, statistics)}${tables}`;
+  return `<h2>The numbers</h2>
+${statisticsTables(variants, statistics)}${tables}<details><summary>Every run by itself, with its report</summary>
+${runsTable(runs)}</details>
+`;
+}
+
+function oneRun(summary: Summary): string {
   return `<h2>The numbers</h2>
 ${latencyTable(summary)}${classTable(summary)}${poolTable(summary)}${factsTable(loadFacts(summary))}<p class="caption">Every request is accounted for: ${escapeText(conservationLine(summary))}.</p>
 `;
@@ -87,6 +103,8 @@ const DEFINITIONS = `<details><summary>What the words mean</summary>
 <dt>TTFT, TPOT, ITL, E2EL</dt><dd>As <code>vllm bench serve</code> defines them, seen by the client: time to the first token; time per output token after the first, one value a request; gaps between tokens, pooled over all requests; time to the last token. Percentiles interpolate linearly between finished requests.</dd>
 <dt>SLO</dt><dd>Judged over all requests: one that was refused, aborted or never finished counts as infinitely late, and so does, for TTFAT, one that ended before its answer. p99 is missed when more than 1 % are not served. ITL alone is judged over the gaps there are.</dd>
 <dt>Overloaded</dt><dd>The queue in the last tenth of the time in which requests arrive is more than twice that of its first half, and longer by at least 8 requests and 1 % of all. Such a deployment has no steady state.</dd>
+<dt>±, interval</dt><dd>Half the width of a confidence interval over seeds: it holds the mean over infinitely many such runs with the confidence that is said. Differences are taken seed by seed, on the same requests; one that may be chance has an interval that holds no difference.</dd>
+<dt>Queue</dt><dd>Growing: the number of requests in the system grows for as long as they arrive, so that there is no steady state; latencies and goodput are then withheld. Shedding: level only because requests leave unfinished. Undecided: a longer run would tell.</dd>
 <dt>Throughput</dt><dd>As <code>vllm bench serve</code> has it: over the time from the first arrival, where the clock starts, to the last token, the tail included in which the last requests finish.</dd>
 <dt>TTFAT</dt><dd>Time to the first token of the answer, after the thinking phase.</dd>
 <dt>Goodput</dt><dd>Requests that got their whole answer with each latency within the limit of the SLO (of their class, where there are classes), whatever its percentile.</dd>

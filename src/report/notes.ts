@@ -27,8 +27,8 @@ export function collectNotes(runs: readonly RunReport[]): NoteList[] {
 /** A number that stands alone: `1,400` or `3.65`, not the 2 of `H200` or the 0.33 of `0.33.0`. */
 const NUMBER = /(?<![\w.,-])\d+(?:,\d{3})*(?:\.\d+)?(?![\w-]|[.,]\d)/g;
 
-/** `notes`: one list a run. */
-function mergedItems(notes: readonly (readonly string[])[]): string[] {
+/** Each thing once, with how many runs it concerns where it is not all. `notes`: one list a run. */
+export function mergedItems(notes: readonly (readonly string[])[]): string[] {
   const repeated = new Set(notes.flatMap(templatesSaidTwice));
   const groups = new Map<string, { items: Set<string>; runs: number }>();
   for (const items of notes) {

@@ -39,6 +39,7 @@ p{margin:.5rem 0;text-wrap:pretty}
 .eyebrow{color:var(--muted);font-size:.85rem;margin:0}
 .lead{display:grid;grid-template-columns:minmax(0,1fr);gap:1.2rem 44px;align-items:start}
 .answer{font-size:1.16rem;line-height:1.5;border-left:3px solid var(--accent);padding:.1rem 0 .1rem 1rem;margin:0}
+.remarks{margin:.7rem 0 0;padding-left:calc(1rem + 3px);font-size:.95rem;color:var(--muted)}
 .caption{color:var(--muted);font-size:.88rem}
 .glance{padding:0;margin:0;list-style:none;font-size:.92rem;font-variant-numeric:tabular-nums}
 .glance li{display:flex;justify-content:space-between;gap:1rem;padding:.3rem 0;border-bottom:1px solid var(--rule)}
@@ -47,6 +48,8 @@ p{margin:.5rem 0;text-wrap:pretty}
 @media (min-width:900px){.lead{grid-template-columns:minmax(0,1.75fr) minmax(0,1fr)}}
 .met{color:var(--good);font-weight:600}
 .missed{color:var(--bad);font-weight:600}
+.chance{color:var(--muted)}
+a{color:var(--accent)}
 .warning{border-left:3px solid var(--bad);padding-left:1rem}
 figure{margin:1.6rem 0 0}
 .charts{display:grid;grid-template-columns:repeat(auto-fit,minmax(min(100%,440px),1fr));gap:30px 44px}
@@ -73,6 +76,15 @@ figure{margin:1.6rem 0 0}
 .dot{fill:var(--c);stroke:var(--ground);stroke-width:1.2}
 .ring{fill:var(--ground);stroke:var(--c);stroke-width:2}
 .span{stroke:var(--c);stroke-width:2;opacity:.45}
+.cross{fill:none;stroke:var(--c);stroke-width:2}
+.heat{fill:var(--accent);stroke:var(--ground);stroke-width:2}
+.heat.empty{fill:var(--panel)}
+.heat-outline{fill:none;stroke:var(--ink);stroke-width:1.8}
+.chart .heat-detail{font-size:.82em;opacity:.85}
+.seed{stroke:var(--c);stroke-width:1.3;opacity:.45}
+.interval{stroke:var(--c);stroke-width:1.6;fill:none}
+.whisker{stroke:var(--c);stroke-width:1.3;opacity:.6}
+.front{fill:none;stroke:var(--muted);stroke-width:1.2;stroke-dasharray:3 3}
 .plain{--c:var(--muted)}
 ${seriesRules}
 .scroll{overflow-x:auto;margin:.6rem 0;-webkit-overflow-scrolling:touch}
@@ -117,11 +129,22 @@ th,td{padding-right:.8rem}
 }
 @media print{
 :root{${LIGHT}--ground:#fff}
-main{max-width:none;padding:0}
-body{font-size:11pt}
-figure svg,tr,.notes{break-inside:avoid}
-h2{break-after:avoid}
-.charts{grid-template-columns:1fr 1fr}
+main{max-width:none;padding:0 8px}
+body{font-size:10.5pt}
+h1{font-size:18pt}
+h2{margin-top:1.6rem}
+.answer{font-size:11.5pt}
+.remarks,.caption,.legend{font-size:9.5pt}
+figure svg,tr,.notes,.lead{break-inside:avoid}
+h2,h3,.caption:has(+figure){break-after:avoid}
+.charts{grid-template-columns:1fr 1fr;gap:20px 28px}
+.chart{font-size:14px}
+.chart .chart-title{font-size:16px}
 .scroll{overflow:visible}
+table{font-size:8.5pt}
+th,td{padding:.22rem .55rem .22rem 0;white-space:normal}
+th{font-size:8pt}
+summary,.facts{font-size:9pt}
+a{color:inherit;text-decoration:none}
 }
 `;

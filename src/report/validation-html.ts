@@ -73,7 +73,7 @@ function distributions(sides: readonly Side[]): string {
       metric: metricName(metric),
       counted: 'requests',
       limits: [],
-      series: sides.map(({ name, cdf }, style) => ({ name, style, labelled: true, curve: cdf[metric] })),
+      series: sides.map(({ name, cdf }, style) => ({ name, style, curve: cdf[metric] })),
     }),
   );
   return figure(

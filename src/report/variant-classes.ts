@@ -4,7 +4,15 @@ import { FINISHED_NOTE, SLO_NOTE } from './class-table.ts';
 import { commonDuration, NO_VALUE, percent } from './format.ts';
 import { VERDICT_HEADER } from './run-columns.ts';
 import type { RunReport } from './study-report.ts';
-import { meanOverSeeds, seedsNotes, type VariantColumn, type VariantTable, valueColumn } from './variant-table.ts';
+import {
+  meanOverSeeds,
+  ofSteadyState,
+  seedsNotes,
+  type VariantColumn,
+  type VariantTable,
+  valueColumn,
+  WITHHELD_NOTE,
+} from './variant-table.ts';
 import type { Variant } from './variants.ts';
 import { thinks, verdictWord } from './wording.ts';
 
@@ -20,10 +28,11 @@ export function classesOfVariants(variants: readonly Variant[]): VariantTable | 
   );
   if (rows.length === 0) return null;
   const runs = variants.flatMap((variant) => variant.runs);
+  const variantsOfRows = rows.map(({ variant }) => variant);
   const judged = runs.some(({ summary }) => summary.sim.classes.some(({ slo }) => slo.length > 0));
   return {
     title: 'Classes',
-    rows: rows.map(({ variant }) => variant),
+    rows: variantsOfRows,
     columns: [
       { header: 'class', align: 'left', texts: rows.map(({ name }) => name) },
       share('finished', rows, ({ finished, requests }) => ratio(finished, requests), 3),
@@ -33,13 +42,22 @@ export function classesOfVariants(variants: readonly Variant[]): VariantTable | 
         ? [latency('TTFAT p99', rows, ({ p99_ttfat_ms }) => p99_ttfat_ms, 5)]
         : []),
       latency('E2EL p99', rows, ({ p99_e2el_ms }) => p99_e2el_ms, 2),
-      ...(judged ? [share('goodput', rows, ({ goodput_share }) => goodput_share, 6), verdicts(rows)] : []),
+      ...(judged
+        ? [
+            ofSteadyState(
+              share('goodput', rows, ({ goodput_share }) => goodput_share, 6),
+              variantsOfRows,
+            ),
+            verdicts(rows),
+          ]
+        : []),
     ],
     notes: [
       { column: 'finished', text: 'Finished: share of the requests of the class.' },
       { column: 'complete', text: 'Complete: the share whose answer was not cut short.' },
       { text: FINISHED_NOTE },
       { column: VERDICT_HEADER, text: SLO_NOTE },
+      ...(variants.some(({ unsteady }) => unsteady) ? [{ text: WITHHELD_NOTE }] : []),
       ...seedsNotes(variants),
     ],
   };
@@ -72,7 +90,10 @@ function latency(
   rank?: number,
 ): VariantColumn {
   const values = rows.map((row) => mean(row, ms));
-  return valueColumn(header, values, commonDuration(values), rank);
+  return ofSteadyState(
+    valueColumn(header, values, commonDuration(values), rank),
+    rows.map(({ variant }) => variant),
+  );
 }
 
 function verdicts(rows: readonly Row[]): VariantColumn {
@@ -86,7 +107,7 @@ function verdicts(rows: readonly Row[]): VariantColumn {
 }
 
 /** `met` or `missed` where all seeds agree, else `met by 2 of 3`. */
-function verdictOfSeeds(met: readonly (boolean | null)[]): string {
+export function verdictOfSeeds(met: readonly (boolean | null)[]): string {
   const yes = met.filter((each) => each === true).length;
   return new Set(met).size === 1 ? verdictWord(met[0]!) : `met by ${yes} of ${met.length}`;
 }

@@ -4,11 +4,13 @@ import { count, listed, NO_VALUE } from './format.ts';
 import { usd } from './money-lines.ts';
 import {
   meanOverSeeds,
+  ofSteadyState,
   seedsNotes,
   type VariantColumn,
   type VariantTable,
   valueColumn,
   variantNames,
+  WITHHELD_NOTE,
 } from './variant-table.ts';
 import type { Variant } from './variants.ts';
 
@@ -28,7 +30,14 @@ export function moneyOfVariants(variants: readonly Variant[]): VariantTable | nu
       amount('$/h', variants, (each) => each.usd_per_hour, 5),
       amount('$/M output', variants, (each) => each.usd_per_million_output_tokens),
       ...(useful ? [amount('$/M useful', variants, (each) => each.usd_per_million_useful_tokens, 6)] : []),
-      ...(good ? [amount('$/1,000 good', variants, (each) => each.usd_per_1000_good_requests, 4)] : []),
+      ...(good
+        ? [
+            ofSteadyState(
+              amount('$/1,000 good', variants, (each) => each.usd_per_1000_good_requests, 4),
+              variants,
+            ),
+          ]
+        : []),
       ...(apis.length > 0 ? apiColumns(variants) : []),
     ],
     notes: [
@@ -40,6 +49,7 @@ export function moneyOfVariants(variants: readonly Variant[]): VariantTable | nu
         text: `${listed(apis)}: per million tokens of input and output, as each variant mixes them.`,
       },
       { column: 'break-even', text: 'Break-even: requests a month from which the API costs more than the fleet.' },
+      ...(good && variants.some(({ unsteady }) => unsteady) ? [{ column: '$/1,000 good', text: WITHHELD_NOTE }] : []),
       ...seedsNotes(variants),
     ],
     asides: neverAsides(variants),

@@ -57,6 +57,17 @@ export function valueColumn<T>(
   return { header, align: 'right', texts: rows.map(text), ...(rank === undefined ? {} : { rank }) };
 }
 
+/** Stands for a figure that is none of a steady state's. */
+const WITHHELD = 'withheld';
+
+/** What to know of it. */
+export const WITHHELD_NOTE = `Withheld: the queue grows, so that it depends on how long the load lasts.`;
+
+/** The same column with the figures of variants without a steady state withheld. */
+export function ofSteadyState(column: VariantColumn, rows: readonly Variant[]): VariantColumn {
+  return { ...column, texts: column.texts.map((text, i) => (rows[i]!.unsteady ? WITHHELD : text)) };
+}
+
 /** The mean over a variant's seeds; null where one of them has no value, since the others would flatter it. */
 export function meanOverSeeds(runs: readonly RunReport[], value: (run: RunReport) => number | null): number | null {
   const values = runs.map(value).filter((each) => each !== null);

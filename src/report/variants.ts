@@ -2,6 +2,7 @@
  * The variants of a study: its runs grouped by the values of the swept keys, seeds of one variant together, each
  * called by what tells it apart from the others and no more.
  */
+import type { StudyStatistics } from '../metrics/study-statistics.ts';
 import { listed } from './format.ts';
 import type { RunReport } from './study-report.ts';
 
@@ -12,6 +13,21 @@ export interface Variant {
   chartName: string;
   /** In the study's order; at least one. */
   runs: RunReport[];
+  /** Its queue grows, so that figures of a steady state are withheld. Left out: nobody judged it. */
+  unsteady?: boolean;
+}
+
+interface JudgedRuns {
+  readonly runs: readonly RunReport[];
+  readonly statistics?: StudyStatistics | undefined;
+}
+
+/** The variants of a study, those without a steady state marked. */
+export function judgedVariants({ runs, statistics }: JudgedRuns): Variant[] {
+  return variantsOf(runs).map((variant, i) => {
+    const withheld = statistics?.variants[i]?.withheld ?? null;
+    return withheld === null ? variant : { ...variant, unsteady: true };
+  });
 }
 
 /** Variants in the order in which the study first runs them. */
@@ -20,7 +36,7 @@ export function variantsOf(runs: readonly RunReport[]): Variant[] {
   const long = keys.length > 1 && runs.some((run) => variantTitle(run, keys).length > LONG_TITLE);
   const groups = new Map<string, Variant>();
   for (const run of runs) {
-    const key = JSON.stringify(run.variant);
+    const key = JSON.stringify([run.variantName ?? null, run.variant]);
     const group = groups.get(key);
     if (group) group.runs.push(run);
     else {
@@ -38,16 +54,37 @@ export interface VariantKey {
   header: string;
 }
 
-/** What the variants differ in, in order of appearance; all swept keys if it is nothing. */
+/** Stands for the names of named variants, as if they were the values of one more setting. No path is empty. */
+const NAME_KEY: VariantKey = { key: '', header: 'variant' };
+
+/**
+ * What the variants differ in, in order of appearance; all swept keys if it is nothing. Where variants have names, those come
+ * first, and of the settings only those that a name does not settle.
+ */
 export function variantKeys(runs: readonly RunReport[]): VariantKey[] {
-  const variants = runs.map(({ variant }) => variant);
-  const keys = [...new Set(variants.flatMap((variant) => Object.keys(variant)))];
-  const varying = keys.filter((key) => new Set(variants.map((variant) => JSON.stringify(variant[key]))).size > 1);
-  const told = varying.length > 0 ? varying : keys;
-  return told.map((key) => {
+  const isNamed = runs.some(({ variantName }) => variantName != null);
+  const keys = [...new Set(runs.flatMap(({ variant }) => Object.keys(variant)))];
+  const varying = keys.filter((key) => (isNamed ? variesWithinName(runs, key) : differ(runs, key)));
+  const told = varying.length > 0 || isNamed ? varying : keys;
+  const settings = told.map((key) => {
     const short = uniqueEnd(key, told);
     return { key, header: HEADERS[short] ?? short };
   });
+  return isNamed ? [NAME_KEY, ...settings] : settings;
+}
+
+function differ(runs: readonly RunReport[], key: string): boolean {
+  return new Set(runs.map(({ variant }) => JSON.stringify(variant[key]))).size > 1;
+}
+
+function variesWithinName(runs: readonly RunReport[], key: string): boolean {
+  const names = new Set(runs.map(({ variantName }) => variantName));
+  return [...names].some((name) =>
+    differ(
+      runs.filter(({ variantName }) => variantName === name),
+      key,
+    ),
+  );
 }
 
 /** `GPU × TP × max_num_batched_tokens`: what the values in chart names are; empty where the names say so themselves. */
@@ -59,7 +96,8 @@ export function chartKeys(variants: readonly Variant[]): string {
 }
 
 /** A variant's value of a key in words: `8192`, `h100-sxm`; models without their organisation. */
-export function variantValue({ variant }: RunReport, { key }: VariantKey): string {
+export function variantValue({ variant, variantName }: RunReport, { key }: VariantKey): string {
+  if (key === NAME_KEY.key) return variantName ?? '';
   const value = variant[key];
   if (value === undefined) return '';
   if (typeof value === 'object') return settingText(value);
@@ -70,15 +108,18 @@ export function variantValue({ variant }: RunReport, { key }: VariantKey): strin
 /** Characters beyond which a title is too long for a chart. */
 const LONG_TITLE = 32;
 
-function variantTitle(run: RunReport, keys: readonly VariantKey[], valuesOnly = false): string {
+/** A run's variant in words, of these keys alone. */
+export function variantTitle(run: RunReport, keys: readonly VariantKey[], valuesOnly = false): string {
   const parts = keys.map((key) => {
     const value = variantValue(run, key);
+    if (key === NAME_KEY) return value;
     if (SELF_EXPLAINING.has(key.header)) return value;
     if (key.header === 'requests/s') return `${value} requests/s`;
     if (key.header === 'replicas') return `${value} ${value === '1' ? 'replica' : 'replicas'}`;
     return valuesOnly && key.header !== 'TP' ? value : `${key.header} ${value}`;
   });
-  return parts.length === 0 ? run.title : parts.join(' × ');
+  // Names may hold signs of their own.
+  return parts.length === 0 ? run.title : parts.join(keys[0] === NAME_KEY ? ', ' : ' × ');
 }
 
 const HEADERS: Readonly<Record<string, string>> = {
@@ -87,7 +128,7 @@ const HEADERS: Readonly<Record<string, string>> = {
   request_rate: 'requests/s',
 };
 /** Values that nobody takes for something else. */
-const SELF_EXPLAINING = new Set(['GPU', 'model', 'quantization', 'router', 'synthetic']);
+const SELF_EXPLAINING = new Set(['GPU', 'model', 'quantization', 'router', 'synthetic', 'market']);
 
 /** The shortest end of a dotted key that no other key has. */
 function uniqueEnd(key: string, keys: readonly string[]): string {
@@ -139,13 +180,15 @@ function settingText(value: unknown): string {
   return isMapping(value) ? mappingText(value) : String(value);
 }
 
-/** `ngram k=3`, `hint cut 0.5 ignored_by 0.2`. */
-function mappingText(value: Record<string, unknown>): string {
+/** `ngram k=3`, `hint cut 0.5 ignored_by 0.2`, `spot (profile tight, fallback on_demand)`. */
+function mappingText(value: Record<string, unknown>, separator = ' '): string {
   // The method of speculative decoding names itself.
   const { method, num_speculative_tokens: drafts, ...rest } = value;
   return [
     ...(method === undefined ? [] : [`${method}`]),
     ...(drafts === undefined ? [] : [`k=${drafts}`]),
-    ...Object.entries(rest).map(([key, item]) => `${key} ${settingText(item)}`.trimEnd()),
-  ].join(' ');
+    ...Object.entries(rest).map(([key, item]) =>
+      isMapping(item) ? `${key} (${mappingText(item, ', ')})` : `${key} ${settingText(item)}`.trimEnd(),
+    ),
+  ].join(separator);
 }

@@ -1,15 +1,18 @@
 /** From a study file to its runs: opens the file and everything it names. */
-import { createHash } from 'node:crypto';
-import { closeSync, openSync, readSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
 import type { Catalog } from '../catalog/catalog.ts';
-import type { GivenWorkload, LoadedStudy } from '../config/load.ts';
+import { type GivenWorkload, type LoadedStudy, withSettings } from '../config/load.ts';
 import { type ResolveContext, resolveStudy } from '../config/resolve.ts';
+import { classNames } from '../config/resolve-workload-spec.ts';
 import type { ResolvedStudy } from '../config/resolved.ts';
+import { didYouMean, InputError } from '../core/input-error.ts';
+import { metricsOf } from '../metrics/metric-names.ts';
+import { parsePrecision } from '../metrics/statistics/stopping-rule.ts';
 import { measuredFormat } from '../workload/measured/recording.ts';
+import { fileDigest } from './file-digest.ts';
 import { PACKAGE_VERSION, packagedCatalog, packagedPriceBook, packagedWorkloads } from './package-files.ts';
-import { firstLine, unreadable } from './read-lines.ts';
-import { deploymentContext, readStudy } from './read-study.ts';
+import { firstLine } from './read-lines.ts';
+import { deploymentContext, readStudy, readSweptStudy, type SweepFileNames, type SweptStudy } from './read-study.ts';
 
 export interface StudyOptions {
   /** Assignments `path=value` that change the study before it is checked. */
@@ -18,6 +21,8 @@ export interface StudyOptions {
   readonly seeds?: readonly number[];
   /** Replaces the study's own workload. */
   readonly workload?: GivenWorkload;
+  /** Parameter files of `vllm bench sweep serve`, whose records become variants. */
+  readonly sweepFiles?: SweepFileNames;
 }
 
 export interface OpenStudy {
@@ -26,15 +31,63 @@ export interface OpenStudy {
   readonly catalog: Catalog;
   /** Paths in the study are relative to this folder. */
   readonly folder: string;
+  /** The same study with these seeds. */
+  withSeeds(seeds: readonly number[]): ResolvedStudy;
+  /** The same study without its sweep, with settings by their dotted path as `--set` takes them, and these seeds. */
+  withSettings(settings: Readonly<Record<string, unknown>>, seeds: readonly number[]): ResolvedStudy;
 }
 
 /** Reads and resolves a study file. Throws InputError with everything that is wrong with it. */
 export function openStudy(file: string, options: StudyOptions = {}): OpenStudy {
   const folder = dirname(file);
-  const loaded = readStudy(file, options.set ?? [], options.workload ?? null);
+  const { loaded, noEffect } = read(file, options);
   const catalog = packagedCatalog();
-  const resolved = resolveStudy(loaded, studyContext(loaded, folder, catalog, options.seeds));
-  return { resolved, catalog, folder };
+  const resolveWith = (study: LoadedStudy, seeds: readonly number[] | undefined) =>
+    withSweepNotes(resolveStudy(study, studyContext(study, folder, catalog, seeds)), noEffect);
+  const resolved = resolveWith(loaded, options.seeds);
+  checkSeeds(resolved, options.seeds ?? []);
+  return {
+    resolved,
+    catalog,
+    folder,
+    withSeeds: (seeds) => resolveWith(loaded, seeds),
+    withSettings: (settings, seeds) => resolveWith(withSettings(loaded, settings), seeds),
+  };
+}
+
+function read(file: string, { set = [], workload, sweepFiles }: StudyOptions): SweptStudy {
+  const isSwept = sweepFiles !== undefined && (sweepFiles.serveParams !== null || sweepFiles.benchParams !== null);
+  if (isSwept) return readSweptStudy(file, set, sweepFiles);
+  if (sweepFiles?.linkVars != null)
+    throw new InputError(`--link-vars ${sweepFiles.linkVars}: expected with --serve-params and --bench-params.`);
+  return { loaded: readStudy(file, set, workload ?? null), noEffect: new Map() };
+}
+
+/** What the records of parameter files had that changes nothing here is said of the runs that they became. */
+function withSweepNotes(study: ResolvedStudy, noEffect: SweptStudy['noEffect']): ResolvedStudy {
+  if (noEffect.size === 0) return study;
+  const runs = study.runs.map((run) => {
+    const more = noEffect.get(run.variant_name ?? '') ?? [];
+    const pools = run.pools.map((pool) => {
+      const { deployment } = pool;
+      const notes = { ...deployment.notes, no_effect: [...deployment.notes.no_effect, ...more] };
+      return { ...pool, deployment: { ...deployment, notes } };
+    });
+    return { ...run, pools, deployment: pools[0]!.deployment };
+  });
+  return { ...study, runs };
+}
+
+/** A stopping rule adds the seeds after the first ones, up to a number. */
+function checkSeeds({ until }: ResolvedStudy, seeds: readonly number[]): void {
+  if (until === null) return;
+  const areFirst = seeds.every((seed, i) => seed === i + 1);
+  const refuse = (why: string) => {
+    const given = areFirst ? seeds.length : seeds.join(',');
+    throw new InputError(`--seeds ${given}: ${why}; expected how many to begin with, such as 10.`);
+  };
+  if (!areFirst) refuse('the study has until, which adds the seeds after the first ones');
+  if (seeds.length > until.max_seeds) refuse(`until has ${until.max_seeds} seeds at most`);
 }
 
 /** What a study in `folder` is resolved against. `seeds` replace its own. */
@@ -49,27 +102,23 @@ export function studyContext(
     programVersion: PACKAGE_VERSION,
     bundledWorkloads: packagedWorkloads(),
     priceBook: packagedPriceBook(),
-    traceDigest: (path) => sha256(resolve(folder, path), path),
+    traceDigest: (path) => fileDigest(resolve(folder, path), path),
+    precisionProblem: (text) => precisionProblem(text, classNames(loaded.study.workload, packagedWorkloads())),
     traceFormat: (path) => measuredFormat(firstLine(resolve(folder, path), path)),
     ...(seeds === undefined ? {} : { seeds }),
   };
 }
 
-/** The digest of a file that may be larger than memory; `name` is the file as the study names it. */
-function sha256(file: string, name: string): string {
-  const hash = createHash('sha256');
-  const chunk = Buffer.alloc(1 << 20);
-  let descriptor: number | undefined;
+/** What is wrong with `5% of ttft_p99`, where the requests have these classes; undefined: nothing. */
+function precisionProblem(text: string, classes: readonly string[]): string | undefined {
   try {
-    descriptor = openSync(file, 'r');
-    for (let bytes = 1; bytes > 0; ) {
-      bytes = readSync(descriptor, chunk);
-      hash.update(chunk.subarray(0, bytes));
-    }
-    return hash.digest('hex');
+    const { metric } = parsePrecision(text);
+    const names = metricsOf(classes).map(({ name }) => name);
+    return names.includes(metric)
+      ? undefined
+      : `no metric ${metric}.${didYouMean(metric, names) || ' Expected one such as ttft_p99, tpot_mean or goodput'}`;
   } catch (error) {
-    throw unreadable(name, error as NodeJS.ErrnoException);
-  } finally {
-    if (descriptor !== undefined) closeSync(descriptor);
+    if (error instanceof InputError) return error.message;
+    throw error;
   }
 }

@@ -1,131 +1,106 @@
 /**
- * The folder of a study's results. Everything is written to a staging folder beside the final names and moved there at
- * the end, so a failed or interrupted study leaves nothing half-written.
+ * The folder of a study's results: `runs/` with a folder for each finished run, and the files of the study. Everything is written to a staging
+ * folder first and renamed when it is whole, so what has its final name is complete, whatever happens to the process. Finished runs stay when a
+ * study fails or is interrupted, and are not simulated again.
  */
-import { mkdirSync, mkdtempSync, renameSync, rmSync, writeFileSync } from 'node:fs';
-import { dirname, join, relative, resolve } from 'node:path';
-import type { ResolvedStudy } from '../config/resolved.ts';
-import { resolvedStudyYaml } from '../config/resolved-yaml.ts';
+import { mkdirSync, renameSync, rmdirSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { dirname, join, relative, resolve, sep } from 'node:path';
 import { InputError } from '../core/input-error.ts';
-import { requestsCsv, summaryCsv } from '../report/csv.ts';
-import { reportHtml } from '../report/html.ts';
-import { requestsParquet, timelineParquet } from '../report/parquet.ts';
-import type { RunReport, StudyReport } from '../report/study-report.ts';
-import { summaryJson } from '../report/vllm-bench.ts';
-import type { RunResult } from './run.ts';
+import type { Files } from './simulate-run.ts';
+import { StagingFolder } from './staging-folder.ts';
+
+const STAGING = '.partial-';
+const TEMPORARY = 'servesim-runs-';
 
 export class ResultsFolder {
-  private readonly folder: string;
-  private readonly staging: string;
+  /** Absolute. */
+  readonly path: string;
+  /** As it was given. */
+  readonly name: string;
+  private readonly staging: StagingFolder;
   /** The outermost folder that had to be made; undefined: all were there. */
   private readonly madeFolder: string | undefined;
+  private readonly isTemporary: boolean;
+  private made = 0;
   private readonly onSignal = (signal: NodeJS.Signals) => {
-    this.discard();
+    this.close();
     // The default action would not have run this handler; 128 + the signal's number is what a shell reports.
     process.exit(signal === 'SIGINT' ? 130 : 143);
   };
 
-  /** Opens `folder` for results, creating it where it is missing. */
-  constructor(folder: string) {
-    this.folder = folder;
+  /** Opens `folder` for results, creating it where it is missing; null: a temporary one, which is gone after `close`. */
+  constructor(folder: string | null) {
+    this.isTemporary = folder === null;
+    this.name = folder ?? tmpdir();
     // First, so that no signal finds a folder that nobody would remove.
     process.once('SIGINT', this.onSignal).once('SIGTERM', this.onSignal);
     try {
-      this.madeFolder = mkdirSync(folder, { recursive: true });
-      this.staging = mkdtempSync(join(folder, '.partial-'));
+      this.madeFolder = mkdirSync(this.name, { recursive: true });
+      this.staging = new StagingFolder(this.name, folder === null ? TEMPORARY : STAGING);
     } catch (error) {
-      process.off('SIGINT', this.onSignal).off('SIGTERM', this.onSignal);
-      throw new InputError(`${folder}: results cannot be written there: ${(error as Error).message}`);
+      this.ignoreSignals();
+      throw new InputError(`${this.name}: results cannot be written there: ${(error as Error).message}`);
+    }
+    this.path = resolve(folder ?? this.staging.path);
+  }
+
+  /** Where a finished run is, or will be. */
+  runFolder(runId: string): string {
+    return join(this.path, 'runs', runId);
+  }
+
+  /** A new folder in which files can be written until they are whole. */
+  newFolder(): string {
+    const path = join(this.staging.path, String(this.made++));
+    mkdirSync(path);
+    return path;
+  }
+
+  /** Gives a whole run folder its name; one that had it before is replaced. */
+  placeRun(runId: string, made: string): void {
+    const target = this.runFolder(runId);
+    mkdirSync(dirname(target), { recursive: true });
+    try {
+      renameSync(made, target);
+    } catch (error) {
+      if (!['ENOTEMPTY', 'EEXIST'].includes((error as NodeJS.ErrnoException).code ?? '')) throw error;
+      // Removing it where it is would leave half of it to whoever looks, or to a process that is killed.
+      renameSync(target, join(this.newFolder(), runId));
+      renameSync(made, target);
     }
   }
 
-  /** Writes one run. Traces named in its configuration are named relative to the run's folder. */
-  addRun(
-    result: RunResult,
-    report: RunReport,
-    studyFolder: string,
-    requests: ResolvedStudy['outputs']['requests'],
-  ): void {
-    const target = join(this.folder, 'runs', report.runId);
-    const metadata = { servesim: JSON.stringify({ run_id: report.runId, seed: report.seed }) };
-    this.write(`runs/${report.runId}/config.yaml`, resolvedStudyYaml(movedTo(result.run, studyFolder, target)));
-    this.write(`runs/${report.runId}/summary.json`, summaryJson(report.summary));
-    const classes = result.run.workload.classes.map(({ name }) => name);
-    if (requests === 'parquet')
-      this.write(`runs/${report.runId}/requests.parquet`, requestsParquet(result.record, metadata, classes));
-    if (requests === 'csv') this.write(`runs/${report.runId}/requests.csv`, requestsCsv(result.record, classes));
-    this.write(`runs/${report.runId}/timeline.parquet`, timelineParquet(result.record, metadata));
+  /** Writes files of the study, the last one when all others are in place. */
+  writeFiles(files: Files): void {
+    const made = this.newFolder();
+    for (const [name, content] of files) writeFileSync(join(made, name), content);
+    for (const name of files.keys()) renameSync(join(made, name), join(this.path, name));
   }
 
-  /** Writes the study's own files and moves everything to its final name. Returns the path of the report. */
-  finish(study: StudyReport): string {
-    this.write('summary.csv', summaryCsv(study));
-    this.write('report.html', reportHtml(study));
-    mkdirSync(join(this.folder, 'runs'), { recursive: true });
-    // Variants that resolve alike are one run.
-    for (const runId of new Set(study.runs.map((run) => run.runId))) this.move(join('runs', runId));
-    this.move('summary.csv');
-    this.move('report.html');
-    rmSync(this.staging, { recursive: true, force: true });
+  /** Removes what is not finished; a folder that was made here for results and has none goes as well. */
+  close(): void {
     this.ignoreSignals();
-    return join(this.folder, 'report.html');
-  }
-
-  /** Leaves the folder as it was found. */
-  discard(): void {
-    rmSync(this.madeFolder ?? this.staging, { recursive: true, force: true });
-    this.ignoreSignals();
+    this.staging.remove();
+    if (this.isTemporary) return;
+    removeEmpty(join(this.path, 'runs'), 1);
+    if (this.madeFolder === undefined) return;
+    const below = relative(this.madeFolder, this.path);
+    removeEmpty(this.path, below === '' ? 1 : below.split(sep).length + 1);
   }
 
   private ignoreSignals(): void {
     process.off('SIGINT', this.onSignal).off('SIGTERM', this.onSignal);
   }
-
-  private write(name: string, content: string | Uint8Array): void {
-    const file = join(this.staging, name);
-    mkdirSync(dirname(file), { recursive: true });
-    writeFileSync(file, content);
-  }
-
-  private move(name: string): void {
-    const target = join(this.folder, name);
-    rmSync(target, { recursive: true, force: true });
-    renameSync(join(this.staging, name), target);
-  }
 }
 
-/** The run with its files named from another folder. */
-function movedTo(run: RunResult['run'], from: string, to: string): RunResult['run'] {
-  const moved = (path: string) => relative(resolve(to), resolve(from, path));
-  const { trace } = run.workload;
-  const { model_file, speculation, latency } = run.deployment;
-  const { profile, calibration_file } = latency;
-  const draft = speculation?.draft_model ?? null;
-  const deployment = {
-    ...run.deployment,
-    model_file: model_file === null ? null : moved(model_file),
-    latency: {
-      ...latency,
-      profile: profile === null ? null : { ...profile, path: moved(profile.path) },
-      calibration_file: calibration_file === null ? null : moved(calibration_file),
-    },
-    speculation:
-      speculation === null || draft === null || draft.model_file === null
-        ? speculation
-        : { ...speculation, draft_model: { ...draft, model_file: moved(draft.model_file) } },
-  };
-  return {
-    ...run,
-    ...(trace === null ? {} : { workload: { ...run.workload, trace: movedTrace(trace, moved) } }),
-    deployment,
-  };
-}
-
-function movedTrace(
-  trace: NonNullable<RunResult['run']['workload']['trace']>,
-  moved: (path: string) => string,
-): NonNullable<RunResult['run']['workload']['trace']> {
-  const { path, prefix_blocks: prefixes } = trace;
-  const prefix_blocks = prefixes === null ? null : { ...prefixes, path: moved(prefixes.path) };
-  return { ...trace, path: moved(path), prefix_blocks };
+/** Removes a folder and so many minus one of those around it, as long as they are empty. */
+function removeEmpty(folder: string, levels: number): void {
+  for (let path = folder; levels > 0; levels--, path = dirname(path)) {
+    try {
+      rmdirSync(path);
+    } catch {
+      return;
+    }
+  }
 }

@@ -3,29 +3,21 @@
 import { MARKETS, serverUsdPerHour } from '../catalog/prices.ts';
 import { deploymentGpus } from '../config/deployment-gpus.ts';
 import type { Deployment, ResolvedRun, Workload } from '../config/resolved.ts';
-import { resolvedStudyYaml } from '../config/resolved-yaml.ts';
-import { variantName } from '../config/sweep.ts';
-import { formatCount } from '../core/units.ts';
 import { runCurves } from '../metrics/curves.ts';
+import { loadBatches } from '../metrics/statistics/load-batches.ts';
 import { type StepTimesSource, type SummaryContext, summarize } from '../metrics/summary.ts';
 import type { FleetRecord } from '../record/fleet-recorder.ts';
 import type { RunReport } from '../report/study-report.ts';
-import { fleetFacts } from './fleet-facts.ts';
+import { describeRun, simulatedFacts } from './describe-run.ts';
 import { PACKAGE_VERSION } from './package-files.ts';
-import { policyFacts } from './policy-facts.ts';
 import type { RunResult } from './run.ts';
 
 /** The report of a run. Its configuration names files relative to the study. */
 export function runReport(studyName: string, result: RunResult): RunReport {
-  const { run, record, outcomes, fleet, latencyNotes, traceNotes } = result;
-  const { pools } = run;
-  const deployments = pools.map(({ deployment }) => deployment);
-  const notes = (kind: keyof Deployment['notes']) => [...new Set(deployments.flatMap((each) => each.notes[kind]))];
+  const { run, record, outcomes, fleet, latencyNotes } = result;
+  const deployments = run.pools.map(({ deployment }) => deployment);
   return {
-    runId: run.run_id,
-    seed: run.seed,
-    variant: run.variant,
-    title: variantName(run.variant) || studyName,
+    ...describeRun(run, studyName, simulatedFacts(result)),
     summary: summarize(record, outcomes, {
       runId: run.run_id,
       seed: run.seed,
@@ -42,13 +34,7 @@ export function runReport(studyName: string, result: RunResult): RunReport {
       fleet: isPlain(run) ? null : fleet,
     }),
     curves: runCurves(record, outcomes),
-    configYaml: resolvedStudyYaml(run),
-    notes: {
-      no_effect: notes('no_effect'),
-      not_modelled: notes('not_modelled'),
-      estimates: [...new Set([...notes('estimates'), ...latencyNotes, ...outcomes.notes])],
-    },
-    facts: [...fleetFacts(run), ...workloadFacts(run.workload), ...traceNotes.map(traceFact)],
+    load: loadBatches(record),
   };
 }
 
@@ -94,23 +80,4 @@ function burstiness({ spec }: Workload): number | null {
     default:
       return null;
   }
-}
-
-function workloadFacts(workload: Workload): { label: string; value: string }[] {
-  const limits = [
-    workload.request_rate === null ? null : `${workload.request_rate} requests/s`,
-    workload.num_requests === null ? null : `${formatCount(workload.num_requests)} requests`,
-    workload.duration_s === null ? null : `${workload.duration_s} s`,
-    workload.max_concurrency === null ? null : `at most ${workload.max_concurrency} in flight`,
-    workload.max_tokens === null ? null : `max_tokens ${workload.max_tokens}`,
-  ].filter((part) => part !== null);
-  const name = workload.trace === null ? workload.name : `trace ${workload.trace.path}`;
-  const facts = [{ label: 'Workload', value: [name, ...limits].join(', ') }];
-  if (workload.spec?.source) facts.push({ label: 'Workload from', value: workload.spec.source });
-  return [...facts, ...policyFacts(workload)];
-}
-
-/** `label: value` lines of a trace's description. */
-function traceFact(line: string): { label: string; value: string } {
-  return { label: 'Trace', value: line };
 }

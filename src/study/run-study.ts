@@ -1,28 +1,27 @@
-/** A study → its results: every run one after the other, in the order of the plan. */
-import { resolve } from 'node:path';
-import { variantName } from '../config/sweep.ts';
-import type { StudyReport } from '../report/study-report.ts';
+/** A study → its results: its runs, as many as its stopping rule asks for, and what they say together. */
+import { join } from 'node:path';
+import type { ResolvedStudy } from '../config/resolved.ts';
+import type { RunReport, StudyReport } from '../report/study-report.ts';
+import type { Executor } from './executor.ts';
 import type { OpenStudy } from './open-study.ts';
-import { readLines } from './read-lines.ts';
-import { profileReader } from './read-profile.ts';
 import { ResultsFolder } from './results-folder.ts';
-import { runOne } from './run.ts';
-import { runReport } from './run-report.ts';
+import { openRunner, type Runner, type RunnerProgress } from './runner.ts';
+import { checkStatistics, stoppingOf } from './statistics/stopping-of.ts';
+import { studyStatistics } from './statistics/study-statistics-of.ts';
+import { studyFiles } from './study-files.ts';
 
 /** How far a study is. */
-export interface StudyProgress {
-  /** The run under way, from 1, and how many there are. */
-  readonly run: number;
-  readonly runs: number;
-  readonly simulatedUs: number;
-  readonly requestsSent: number;
-  /** Of the run under way, where the workload says so. */
-  readonly requestsPlanned: number | null;
-}
+export type StudyProgress = RunnerProgress;
 
 export interface RunStudyOptions {
   /** Where results are written; null: nowhere. */
   readonly outputFolder: string | null;
+  /** Worker threads; 1: none. Default: as many as the machine runs at a time. Results do not depend on it. */
+  readonly workers?: number;
+  /** Who simulates, instead of threads. */
+  readonly executor?: Executor;
+  /** Simulate runs that are done already, too. Default: false. */
+  readonly fresh?: boolean;
   readonly onProgress?: (progress: StudyProgress) => void;
 }
 
@@ -32,40 +31,64 @@ export interface StudyResult {
   readonly reportFile: string | null;
 }
 
-/** Runs a study. Throws InputError on bad input; nothing is written then. */
-export async function runStudy(study: OpenStudy, options: RunStudyOptions): Promise<StudyResult> {
-  const { resolved, catalog, folder } = study;
-  const readProfile = profileReader(folder);
-  const results = options.outputFolder === null ? null : new ResultsFolder(options.outputFolder);
-  const report: StudyReport = {
+/**
+ * Runs a study. Throws InputError on bad input; of its results only finished runs are written then, and they are not simulated again when the
+ * study is.
+ */
+export async function runStudy(study: OpenStudy, { outputFolder, ...options }: RunStudyOptions): Promise<StudyResult> {
+  checkStatistics(study.resolved);
+  const results = outputFolder === null ? null : new ResultsFolder(outputFolder);
+  const runner = openRunner(study, { results, ...options });
+  try {
+    return await writeStudy(study, runner, results);
+  } finally {
+    await runner.close();
+    results?.close();
+  }
+}
+
+/** Has all runs of a study made, and writes what they say, if anywhere. */
+export async function writeStudy(
+  study: OpenStudy,
+  runner: Runner,
+  results: ResultsFolder | null,
+): Promise<StudyResult> {
+  const report = await studyReport(study, runner);
+  results?.writeFiles(studyFiles(report));
+  return { report, reportFile: results === null ? null : join(results.name, 'report.html') };
+}
+
+async function studyReport(study: OpenStudy, runner: Runner): Promise<StudyReport> {
+  const { resolved, runs, ended } = await runUntilEnough(study, runner);
+  const statistics = await studyStatistics(resolved, runs, (runId) => runner.requests(runId));
+  return {
     name: resolved.name,
     question: resolved.question,
-    runs: [],
-    notStarted: resolved.not_started.map(({ variant, reason }) => ({ title: variantName(variant), reason })),
+    runs: [...runs],
+    notStarted: resolved.not_started.map(({ title, reason }) => ({ title, reason })),
+    statistics: ended === null ? statistics : { ...statistics, notes: [...statistics.notes, ended] },
   };
-  try {
-    for (const [index, run] of resolved.runs.entries()) {
-      const result = await runOne(run, {
-        catalog,
-        readLines: (path) => readLines(resolve(folder, path), path),
-        readProfile,
-        keepRequests: results !== null && resolved.outputs.requests !== 'none',
-        onProgress: (simulatedUs, requestsSent) =>
-          options.onProgress?.({
-            run: index + 1,
-            runs: resolved.runs.length,
-            simulatedUs,
-            requestsSent,
-            requestsPlanned: run.workload.num_requests,
-          }),
-      });
-      const entry = runReport(resolved.name, result);
-      results?.addRun(result, entry, folder, resolved.outputs.requests);
-      report.runs.push(entry);
-    }
-    return { report, reportFile: results?.finish(report) ?? null };
-  } catch (error) {
-    results?.discard();
-    throw error;
+}
+
+interface EnoughRuns {
+  readonly resolved: ResolvedStudy;
+  readonly runs: readonly RunReport[];
+  /** Why there are not more; null where the study says how many there are. */
+  readonly ended: string | null;
+}
+
+/**
+ * Runs the seeds of a study, or as many as its stopping rule asks for. How many it asks for next follows from the figures, never from how many
+ * can run at a time.
+ */
+async function runUntilEnough(study: OpenStudy, runner: Runner): Promise<EnoughRuns> {
+  const { resolved } = study;
+  if (resolved.until === null) return { resolved, runs: await runner.run(resolved.runs), ended: null };
+  let runs: readonly RunReport[] = [];
+  for (;;) {
+    const { kind, seeds, because } = await stoppingOf(resolved, runs, (runId) => runner.requests(runId));
+    const planned = study.withSeeds(Array.from({ length: seeds }, (_, i) => i + 1));
+    runs = await runner.run(planned.runs);
+    if (kind !== 'more') return { resolved: planned, runs, ended: `until: ${because}` };
   }
 }

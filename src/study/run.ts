@@ -39,6 +39,8 @@ export interface RunResult {
   readonly record: RunRecord;
   /** What its replicas went through. */
   readonly fleet: FleetRecord;
+  /** Of each replica that there could be, the name of its pool. */
+  readonly poolOfReplica: readonly string[];
   /** What became of its requests. */
   readonly outcomes: Outcomes;
   /** What the step times rest on, for the reader. */
@@ -58,6 +60,7 @@ export async function runOne(run: ResolvedRun, inputs: RunInputs): Promise<RunRe
     slo: run.slo,
     classes: workload.classes,
     maxModelLen: ofMembers.map(({ engine }) => engine.max_model_len),
+    ...(pools.length > 1 ? { poolOf: fleet.members.map(({ pool }) => pool) } : {}),
     ...(keepRequests ? {} : { mostExact: MOST_EXACT }),
   });
   const recorder = new Recorder(coresOf(ofMembers), mostDrafts(pools), {
@@ -88,6 +91,7 @@ export async function runOne(run: ResolvedRun, inputs: RunInputs): Promise<RunRe
     run,
     record,
     fleet: fleetRecorder.record(end.endUs),
+    poolOfReplica: fleet.members.map(({ pool }) => pools[pool]!.name),
     outcomes,
     latencyNotes: [...new Set(stepTimes.flatMap(({ notes }) => notes))],
     traceNotes: 'stats' in source ? describeTrace(source.stats) : [],
@@ -148,11 +152,14 @@ function mostDrafts(pools: readonly Pool[]): number {
 }
 
 /** Lets the process see signals between batches; a simulation alone would never come up for air. */
-async function* interruptible(source: RequestSource): AsyncGenerator<readonly Request[]> {
-  for await (const batch of source) {
-    await setImmediate();
-    yield batch;
+function interruptible(source: RequestSource): RequestSource {
+  async function* batches(): AsyncGenerator<readonly Request[]> {
+    for await (const batch of source) {
+      await setImmediate();
+      yield batch;
+    }
   }
+  return { sessions: source.sessions, [Symbol.asyncIterator]: batches };
 }
 
 /** A workload of which nothing could be served is bad input, not a result. */

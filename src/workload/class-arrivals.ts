@@ -7,6 +7,7 @@ import { choice } from '../core/distributions.ts';
 import type { RandomStreams } from '../core/random.ts';
 import { type ArrivalTimes, arrivalTimes } from './arrivals.ts';
 import type { ClassLaws } from './class-laws.ts';
+import { meanSessionLength } from './session-length.ts';
 
 /** The next first turn; `advance` goes on to the one after it. */
 export interface ClassArrivals {
@@ -63,6 +64,7 @@ function merged(classes: readonly ClassLaws[]): ClassArrivals {
 }
 
 /** Of all requests of a class, so many are first turns. */
-function firstTurnShare({ followUp }: ClassLaws): number {
+function firstTurnShare({ followUp, sessions }: ClassLaws): number {
+  if (sessions !== null) return 1 / meanSessionLength(sessions.requests);
   return 1 / (1 + (followUp?.probability ?? 0));
 }

@@ -47,4 +47,22 @@ export interface Request {
  * Requests in order of arrival, in batches: a source hands over what it has at hand, so that a trace is read while it
  * is simulated and memory does not grow with its length.
  */
-export type RequestSource = AsyncIterable<readonly Request[]>;
+export interface RequestSource extends AsyncIterable<readonly Request[]> {
+  /** Where it has sessions, the batches hold only what each session begins with. Left out: every request is there. */
+  readonly sessions?: SessionsToCome | undefined;
+}
+
+/** Requests that are known only when others have ended, and the limits of a load that has such requests. */
+export interface SessionsToCome {
+  /** Requests to be sent in all; their numbers are those in which they are sent. */
+  readonly mostRequests: number;
+  /** Sessions under way at once. */
+  readonly mostSessions: number;
+  /** Nothing is sent that arrives then or later. */
+  readonly endUs: number;
+  /**
+   * What follows a request in its session; null: it was the last. Asked for once a request. `isAnswered`: its reply is
+   * there; a session whose request was refused or given up ends with it.
+   */
+  next(ended: Request, endedUs: number, isAnswered: boolean): Request | null;
+}

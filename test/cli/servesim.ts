@@ -5,7 +5,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
 
-const MAIN = new URL('../../dist/cli/main.js', import.meta.url).pathname;
+/** The built program. */
+export const MAIN = new URL('../../dist/cli/main.js', import.meta.url).pathname;
 
 export interface Outcome {
   readonly code: number | null;
@@ -20,8 +21,15 @@ export function folderWith(files: Readonly<Record<string, string | Uint8Array>>)
   return folder;
 }
 
-export function servesim(folder: string, ...args: string[]): Outcome {
-  const { status, stdout, stderr } = spawnSync(process.execPath, [MAIN, ...args], { cwd: folder, encoding: 'utf8' });
+/** Runs a command to its end. The last argument may be a mapping: environment variables. */
+export function servesim(folder: string, ...args: (string | Readonly<Record<string, string>>)[]): Outcome {
+  const words = args.filter((arg) => typeof arg === 'string');
+  const env = Object.assign({}, process.env, ...args.filter((arg) => typeof arg !== 'string'));
+  const { status, stdout, stderr } = spawnSync(process.execPath, [MAIN, ...words], {
+    cwd: folder,
+    encoding: 'utf8',
+    env,
+  });
   return { code: status, stdout, stderr };
 }
 

@@ -298,12 +298,17 @@ describe('a setting that nothing would read', () => {
     [
       'rules by expected length before another router',
       study(`router: random, expected_length: { ${RULES} }`),
-      'cluster: the router is random, which does not read expected_length; expected router: expected_length, or remove expected_length.',
+      'cluster: the router is random, which does not read expected_length; expected router: expected_length, or expected_length: null (--set cluster.expected_length=null).',
     ],
     [
       'rules by expected length without a router',
       study(`expected_length: { ${RULES} }`),
-      'cluster: the router is round_robin, which does not read expected_length; expected router: expected_length, or remove expected_length.',
+      'cluster: the router is round_robin, which does not read expected_length; expected router: expected_length, or expected_length: null (--set cluster.expected_length=null).',
+    ],
+    [
+      'options of prefix_aware before another router',
+      study('router: session, prefix_aware: { threshold: 0.5 }'),
+      'cluster: the router is session, which does not read prefix_aware; expected router: prefix_aware, or prefix_aware: null (--set cluster.prefix_aware=null).',
     ],
     [
       'a second rule for a pool',
@@ -333,6 +338,24 @@ describe('a setting that nothing would read', () => {
   ])('%s is refused at its place', (_, text, message) => {
     const found = errors(text);
     expect(found.map((line) => line.replace(/^study\.yaml:5:\d+ /, ''))).toEqual([message]);
+  });
+
+  test('is none once it is null', () => {
+    const { cluster } = resolveText(study('router: random, expected_length: null, prefix_aware: null')).runs[0]!;
+    expect([cluster.expected_length, cluster.prefix_aware]).toEqual([null, null]);
+  });
+
+  test('is none where a named variant or a candidate of a search reads it', () => {
+    const swept = study(
+      `expected_length: { ${RULES} }`,
+      'sweep: { variants: [{ name: plain }, { name: by length, cluster.router: expected_length }] }\n',
+    );
+    expect(resolveText(swept).runs.map(({ cluster }) => cluster.router)).toEqual(['round_robin', 'expected_length']);
+    const searched = study(
+      'router: random, prefix_aware: { threshold: 0.5 }',
+      'tune: { cheapest: { cluster.router: [random, prefix_aware] }, constraints: { goodput: ">= 90%" } }\n',
+    );
+    expect(resolveText(searched).runs[0]!.cluster.router).toBe('random');
   });
 
   test('is none where a variant of the sweep reads it', () => {

@@ -99,6 +99,17 @@ STUDIES['with classes that have rates and ranges of thinking'] = [
   '  classes: { a: { request_rate: 2 }, b: { request_rate: 0.3, arrivals: { process: gamma, burstiness: 2 } } }',
   '  budget: { classifier: { error_rate: 0.1, budgets: [{ below: 100, cut: 0.7 }, { below: 900 }, { thinking_tokens: 5 }] } }',
 ].join('\n');
+STUDIES['of sessions and a pool of prefixes'] = [
+  'deployment: { model: tiny-1b, gpu: h100-sxm }',
+  'workload:',
+  '  synthetic:',
+  '    lengths: { input: 100, output: 10 }',
+  '    prefix_pool: { size: 9, zipf: 0.5, tokens: { uniform: { min: 5, max: 50 } } }',
+  '    sessions: { requests: { go_on: [0.2, 0.5] }, gap_s: { mu: 1, sigma: 2 }, new_tokens: 7, compaction: { above: 900, keep: 0.3 } }',
+  '  max_sessions: 8',
+  '  num_requests: 90',
+  '  classes: { a: { share: 1 }, b: { share: 2, prefix_pool: null, sessions: null } }',
+].join('\n');
 STUDIES['of a trace that thinks and names its classes'] = [
   'deployment: { model: tiny-1b, gpu: h100-sxm }',
   'workload: { trace: a/b.csv, thinking_share: { constant: 0.6 }, classes: { a: {}, b: { max_tokens: null } } }',
@@ -119,5 +130,11 @@ describe('a resolved run written as a study', () => {
     const yaml = (name: string) => resolvedStudyYaml(resolveText(STUDIES[name]!).runs[0]!);
     expect(yaml('of defaults')).not.toContain('num_gpu_blocks');
     expect(yaml('with blocks given')).toContain('num_gpu_blocks_override: 5000');
+  });
+
+  test('is called what its study is called, and writes the same files', () => {
+    const [run] = resolveText(studyText()).runs;
+    const { name, outputs } = resolveText(resolvedStudyYaml(run!, { name: 'mine', outputs: { requests: 'csv' } }));
+    expect({ name, outputs }).toEqual({ name: 'mine', outputs: { requests: 'csv' } });
   });
 });

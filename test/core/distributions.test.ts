@@ -11,6 +11,7 @@ import {
   mixture,
   normal,
   type Sampler,
+  zipf,
 } from '../../src/core/distributions.ts';
 import { type Rng, randomStreams } from '../../src/core/random.ts';
 
@@ -113,4 +114,21 @@ describe('choices and mixtures follow their weights, which need not sum to 1', (
 test('the same stream gives the same draws', () => {
   const draws = () => Array.from({ length: 20 }, gamma(stream(), 0.35, 1));
   expect(draws()).toEqual(draws());
+});
+
+describe("Zipf's law", () => {
+  test('draws 1 to size with chances in proportion to k^-exponent', () => {
+    const draws = sample(zipf(stream(), 4, 2));
+    const total = 1 + 1 / 4 + 1 / 9 + 1 / 16;
+    for (const k of [1, 2, 3, 4]) {
+      const seen = draws.filter((value) => value === k).length / DRAWS;
+      expect(Math.abs(seen - k ** -2 / total)).toBeLessThan(0.01);
+    }
+    expect(draws.every((value) => value >= 1 && value <= 4)).toBe(true);
+  });
+
+  test('is uniform with exponent 0', () => {
+    const draws = sample(zipf(stream(), 5, 0));
+    expect(mean(draws)).toBeCloseTo(3, 1);
+  });
 });

@@ -10,7 +10,7 @@ import { curvesOf, syntheticRecord } from './fixture.ts';
 import { expectWellFormed } from './well-formed.ts';
 
 const { cdf, timeline } = curvesOf(syntheticRecord({ requests: 60 }));
-const series = (name: string, style = 0) => ({ name, style, labelled: true, curve: cdf.ttft });
+const series = (name: string, style = 0) => ({ name, style, curve: cdf.ttft });
 const LIMIT = { name: 'p99 ≤ 2.00 s', ms: 2000 };
 
 describe('the distribution chart', () => {

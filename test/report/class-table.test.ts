@@ -55,7 +55,9 @@ describe('classes of requests', () => {
   });
 
   test('are named in the file of requests', () => {
-    const lines = requestsCsv(record, ['interactive', 'batch']).trimEnd().split('\n');
+    const lines = requestsCsv(record, { classes: ['interactive', 'batch'] })
+      .trimEnd()
+      .split('\n');
     expect(lines.map((line) => line.split(',').at(-1))).toEqual(['class', 'interactive', 'interactive', 'batch']);
   });
 });

@@ -1,6 +1,8 @@
 import { describe, expect, test } from 'vitest';
-import { requestsCsv, summaryCsv } from '../../src/report/csv.ts';
+import { NO_REPLICA } from '../../src/record/run-record.ts';
+import { requestsCsv, statisticsCsv, summaryCsv } from '../../src/report/csv.ts';
 import { recordOf, runReport, SLO, sweepStudy } from './fixture.ts';
+import { estimate, METRICS, statisticsOf, VARIANT } from './statistics.ts';
 
 describe('requests.csv', () => {
   test('has times in seconds and nothing where something did not happen', () => {
@@ -28,6 +30,21 @@ describe('requests.csv', () => {
     expect(second).toBe('1,2,,,,,,,,,9000,0,0,0,0,0,rejected,1');
     expect(end).toBe('');
   });
+
+  test('names the pool of each request where there are several', () => {
+    const record = recordOf([
+      { arrivalUs: 0, replica: 2, finish: 'stop' },
+      { arrivalUs: 1, replica: NO_REPLICA, finish: 'timed_out' },
+    ]);
+    const lines = requestsCsv(record, { pools: ['small', 'small', 'large'] })
+      .trimEnd()
+      .split('\n');
+    expect(lines.map((line) => line.split(',').slice(-2))).toEqual([
+      ['replica', 'pool'],
+      ['2', 'large'],
+      ['', ''],
+    ]);
+  });
 });
 
 describe('summary.csv', () => {
@@ -54,5 +71,57 @@ describe('summary.csv', () => {
   test('quotes what needs it', () => {
     const runs = [runReport(recordOf([]), { variant: { 'deployment.serve': 'vllm serve "a", b' } })];
     expect(summaryCsv({ name: 's', question: null, runs })).toContain(',"vllm serve ""a"", b",');
+  });
+});
+
+describe('statistics.csv', () => {
+  const study = statisticsOf([
+    { estimates: { ttft_p99: estimate(900, 800, 1000), goodput: estimate(0.5, null, null) } },
+    {
+      estimates: { ttft_p99: estimate(700, 650, 750), goodput: null },
+      withheld: 'the queue grows',
+      versusBaseline: {
+        ttft_p99: { difference: estimate(-200, -250, -150), ratio: estimate(0.78, 0.72, 0.84), significant: true },
+        goodput: null,
+      },
+    },
+  ]);
+  const rows = statisticsCsv(study)!
+    .trimEnd()
+    .split('\n')
+    .map((line) => line.split(','));
+  const cell = (row: number, name: string) => rows[row]![rows[0]!.indexOf(name)];
+
+  test('has a row a variant and metric, with the swept keys first', () => {
+    expect(rows).toHaveLength(1 + 2 * METRICS.length);
+    expect(rows[0]!.slice(0, 4)).toEqual([VARIANT, 'metric', 'unit', 'runs']);
+    expect(rows.slice(1).map((row) => row.slice(0, 3))).toEqual([
+      ['8', 'ttft_p99', 'ms'],
+      ['8', 'goodput', 'share'],
+      ['16', 'ttft_p99', 'ms'],
+      ['16', 'goodput', 'share'],
+    ]);
+  });
+
+  test('has means, intervals and differences, and nothing where there is none', () => {
+    const figures = ['mean', 'low', 'high', 'baseline', 'difference', 'difference_high', 'ratio_low', 'significant'];
+    expect(figures.map((name) => cell(1, name))).toEqual(['900', '800', '1000', '', '', '', '', '']);
+    expect(figures.map((name) => cell(3, name))).toEqual([
+      '700',
+      '650',
+      '750',
+      'max_num_seqs 8',
+      '-200',
+      '-150',
+      '0.72',
+      'true',
+    ]);
+    expect(figures.map((name) => cell(4, name))).toEqual(['', '', '', 'max_num_seqs 8', '', '', '', '']);
+    expect(cell(4, 'withheld')).toBe('the queue grows');
+    expect(cell(2, 'low')).toBe('');
+  });
+
+  test('is not there without statistics', () => {
+    expect(statisticsCsv(sweepStudy([16], [1]))).toBeNull();
   });
 });

@@ -75,6 +75,24 @@ it('console, page and summary.csv have a row, a table and columns for each pool'
   expect(row![header!.indexOf('sim.fleet.gpu_hours.l40s_spot')]).toBe('16');
 });
 
+it('pools have latencies of their own where there are several', () => {
+  const latencies = { finished: 40, p50_ttft_ms: 80, p99_ttft_ms: 900, p50_e2el_ms: 1000, p99_e2el_ms: 2000 };
+  const of = summary(fleet);
+  const [steady, cheap] = of.sim.fleet!.pools;
+  expect(poolColumns(of).map(({ header }) => header)).not.toContain('finished');
+  const pools = [
+    { ...steady!, latencies },
+    { ...cheap!, latencies: { ...latencies, finished: 0, p99_ttft_ms: null } },
+  ];
+  const columns = poolColumns({ ...of, sim: { ...of.sim, fleet: { ...of.sim.fleet!, pools } } });
+  const texts = (wanted: string) => columns.find(({ header }) => header === wanted)?.texts;
+  expect([texts('finished'), texts('TTFT p99'), texts('E2EL p99')]).toEqual([
+    ['40', '0'],
+    ['900 ms', '–'],
+    ['2.00 s', '2.00 s'],
+  ]);
+});
+
 it('GPU-hours on demand and on spot are shown together or not at all, and none of which there are none', () => {
   const study = singleStudy();
   const at = (columns: number, of: FleetRecord) =>

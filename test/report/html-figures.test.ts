@@ -18,7 +18,7 @@ function chartOf(slo: SloVerdict[]): string {
   const { summary } = report;
   const own = { ...summary, p50_ttft_ms: 100, p99_ttft_ms: 900, sim: { ...summary.sim, slo } };
   const variants = variantsOf([1, 2].map((x) => ({ ...report, variant: { x }, summary: own })));
-  return /<svg.*?<\/svg>/s.exec(figures(variants))![0];
+  return /<svg.*?<\/svg>/s.exec(figures(variants, null))![0];
 }
 
 describe('the variants side by side', () => {

@@ -25,7 +25,14 @@ const [madeUp] = summaryOf(recordOf([{ ...ended, arrivalUs: 0, firstTokenUs: 1, 
 const ofClass = (name: string, rest: Partial<ClassSummary>): ClassSummary => ({ ...madeUp!, name, ...rest });
 
 const money = (rest: Partial<MoneySummary>): MoneySummary => ({
-  ...{ gpu_hours_on_demand: 1, gpu_hours_spot: 0, usd: 2.4, usd_per_hour: 2.4, usd_per_million_output_tokens: 0.4 },
+  ...{
+    gpu_hours_on_demand: 1,
+    latencies: null,
+    gpu_hours_spot: 0,
+    usd: 2.4,
+    usd_per_hour: 2.4,
+    usd_per_million_output_tokens: 0.4,
+  },
   ...{ usd_per_million_useful_tokens: 0.5, usd_per_1000_good_requests: 1.2, api: null },
   ...rest,
 });
@@ -42,7 +49,7 @@ const fleet = (rest: Partial<FleetSummary>, below: number[] = [0]): FleetSummary
   ...{ timed_out: 0, gave_up: 0, gpu_hours: [{ gpu: 'h100-sxm', market: 'spot', gpu_hours: 3 }] },
   pools: below.map((below_target_share) => ({
     ...{ ...pool, below_target_share, starts: 0, below_target_s: 0, missing_replica_hours: 0, without_any_s: 0 },
-    ...{ gpu_hours_on_demand: 0, gpu_hours_spot: 3 },
+    ...{ gpu_hours_on_demand: 0, gpu_hours_spot: 3, latencies: null },
   })),
   ...rest,
 });

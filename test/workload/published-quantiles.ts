@@ -1,6 +1,8 @@
 /**
  * Quantiles of public data sets, computed from the released files: the Azure LLM inference traces of 2023 (Azure Public
- * Dataset, CC-BY 4.0) and the deepseek-r1 client files of ServeGen (Apache-2.0, arXiv 2505.09999).
+ * Dataset, CC-BY 4.0), the deepseek-r1 client files of ServeGen (Apache-2.0, arXiv 2505.09999), the conversation and synthetic
+ * traces of Mooncake (FAST'25 release, Apache-2.0), the arXiv summarisation trace of Vidur (MIT), and the coding sessions of
+ * WEKA's kv-cache-tester (Apache-2.0).
  */
 
 /** The levels of all tables below, in percent. */
@@ -44,3 +46,47 @@ export const R1_THINKING_SHARE = [
   0.730539, 0.764471, 0.792415, 0.818363, 0.844311, 0.870259, 0.896208, 0.918164, 0.936128, 0.954092, 0.964072,
   0.974052, 0.984032, 0.99002, 0.992016, 0.996008, 0.998004, 0.998004,
 ];
+
+export const MOONCAKE_CHAT_INPUT = [
+  891, 893, 894, 896, 901, 964, 1261, 1662, 2306.5, 3263, 4251, 4993, 5870.5, 6909, 8186.5, 9570, 11237.5, 13196, 15367,
+  17869, 21464, 27367, 31519, 39550.5, 52215.4, 66448.6, 85400.4, 100810, 121301, 126195,
+];
+
+export const MOONCAKE_CHAT_OUTPUT = [
+  1, 1, 3, 3, 10, 24, 46, 100, 156.5, 213, 256, 291, 322.5, 350, 375, 399, 423, 447, 472, 504, 543, 597, 639, 698,
+  800.2, 891.8, 1118.5, 1567.6, 2000, 2000,
+];
+
+export const MOONCAKE_SYNTHETIC_INPUT = [
+  13, 13, 16, 18, 22, 30, 45, 88, 277, 912.6, 2777, 4364.8, 6657, 11587, 14724.4, 16290.2, 17642, 19408.6, 23175,
+  28425.2, 34319.2, 38611.2, 41325, 48904.6, 54833.2, 56631, 66456.2, 76328, 191373, 191378,
+];
+
+export const MOONCAKE_SYNTHETIC_OUTPUT = [
+  1, 2, 2, 2, 2, 4, 6, 8, 11, 16, 22, 32, 49, 69, 92, 126, 169, 210.4, 250, 288.6, 332.2, 389, 443.6, 519, 608.96,
+  688.8, 768.08, 782, 813.096, 893,
+];
+
+export const ARXIV_INPUT = [
+  1, 31, 73, 229, 748.6, 1242, 1564, 1802, 1986, 2150, 2308, 2453, 2596, 2730, 2861, 2996, 3127, 3249, 3370, 3490, 3597,
+  3702, 3759, 3813, 3863, 3892, 3933.44, 3963, 4011.74, 4054,
+];
+
+export const ARXIV_OUTPUT = [
+  5, 29.28, 36, 44, 60, 78, 92, 104, 115, 125, 135, 145, 156, 167, 179, 192, 206, 222, 242, 268, 304, 372, 438, 736.2,
+  2199.88, 2775, 3271.32, 3582.44, 3844.49, 4056,
+];
+
+/** By level. */
+export const CODING_INPUT: Record<number, number> = {
+  5: 30544,
+  25: 66519,
+  50: 103659,
+  75: 138566,
+  90: 233633,
+  95: 300666,
+  99: 498518,
+};
+
+/** By level. */
+export const CODING_OUTPUT: Record<number, number> = { 5: 89, 25: 137, 50: 216, 75: 426, 90: 898, 95: 1554, 99: 3686 };

@@ -1,12 +1,23 @@
 /** Helpers of the workload tests. */
 import { readFileSync } from 'node:fs';
 import { parse } from 'yaml';
+import type { StudySource } from '../../src/config/problems.ts';
+import { resolveWorkload } from '../../src/config/resolve-workload.ts';
 import type { RequestClass, SyntheticSpec, Workload } from '../../src/config/resolved.ts';
 import type { Request, RequestSource } from '../../src/workload/request.ts';
 
+/** A bundled workload, as a study gets it. */
+export function bundledWorkload(name: string, settings: Partial<Workload> = {}): Workload {
+  const text = readFileSync(new URL(`../../workloads/${name}.yaml`, import.meta.url), 'utf8');
+  const raw: unknown = { workload: { synthetic: name } };
+  const source: StudySource = { fileName: 'study.yaml', raw, comment: null, locate: () => 'study.yaml:' };
+  const context = { bundledWorkloads: { [name]: parse(text) }, traceDigest: () => '' };
+  return { ...resolveWorkload(source, { synthetic: name, num_requests: 1000 }, context), ...settings };
+}
+
 /** A bundled specification. */
 export function bundled(name: string): SyntheticSpec {
-  return parse(readFileSync(new URL(`../../workloads/${name}.yaml`, import.meta.url), 'utf8')) as SyntheticSpec;
+  return bundledWorkload(name).spec!;
 }
 
 /** A plain specification: Poisson, 100 tokens in, 10 out. */
@@ -18,7 +29,9 @@ export const plainSpec: SyntheticSpec = {
   lengths: { input: { constant: 100 }, output: { constant: 10 } },
   thinking_share: null,
   shared_prefix: null,
+  prefix_pool: null,
   follow_up: null,
+  sessions: null,
 };
 
 export function syntheticWorkload(spec: Partial<SyntheticSpec> = {}, settings: Partial<Workload> = {}): Workload {
@@ -31,6 +44,7 @@ export function syntheticWorkload(spec: Partial<SyntheticSpec> = {}, settings: P
     num_requests: 1000,
     duration_s: null,
     max_concurrency: null,
+    max_sessions: null,
     ignore_eos: false,
     max_tokens: null,
     budget: null,

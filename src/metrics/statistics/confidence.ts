@@ -1,6 +1,6 @@
 /**
  * The mean of a few replications and how far it can be trusted: Student's t interval over seeds, whose draws are
- * independent (Law, Simulation Modeling and Analysis, 5th ed., section 9.4.1). It is exact where replications are normally
+ * independent (Law, Simulation Modeling and Analysis, 5th ed., chapter 9). It is exact where replications are normally
  * distributed, and close where each is a mean over many requests.
  */
 import { studentQuantile } from './student.ts';
@@ -19,6 +19,19 @@ export function meanInterval(values: readonly number[], level = 0.95): MeanInter
   if (variance === null) return { mean, low: null, high: null, values: values.length };
   const half = halfWidth(variance, values.length, level);
   return { mean, low: mean - half, high: mean + half, values: values.length };
+}
+
+/**
+ * The geometric mean of ratios, with the interval of their logarithms: half and double are equally far from 1, and no bound is below 0. All
+ * values above 0.
+ */
+export function ratioInterval(values: readonly number[], level = 0.95): MeanInterval {
+  const { mean, low, high } = meanInterval(values.map(Math.log), level);
+  const of = (bound: number | null) => (bound === null ? null : Math.exp(bound));
+  // One value, or equal ones, are their own mean to the last digit.
+  const only = values.every((value) => value === values[0]);
+  if (only) return meanInterval(values, level);
+  return { mean: Math.exp(mean), low: of(low), high: of(high), values: values.length };
 }
 
 /** Half the width of the interval of a mean of `count` values, two at least, with that sample variance. */

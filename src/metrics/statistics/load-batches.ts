@@ -48,6 +48,25 @@ export function loadBatches({ timeline, totals }: RunRecord, fromUs?: number): L
   };
 }
 
+/**
+ * The batches of several replications averaged, first with first and so on, so that a trend stands out from the noise of single runs; as Welch
+ * averages replications to see where a warm-up ends (Law, Simulation Modeling and Analysis, 5th ed., chapter 9). Null where one has none.
+ */
+export function meanLoad(loads: readonly (LoadBatches | null)[]): LoadBatches | null {
+  const known = loads.filter((load) => load !== null);
+  if (known.length < loads.length || known.length === 0) return null;
+  const mean = (of: (load: LoadBatches) => number) => known.reduce((sum, load) => sum + of(load), 0) / known.length;
+  const batches = (name: Exclude<keyof LoadBatches, 'seconds'>) =>
+    Array.from({ length: LOAD_BATCHES }, (_, i) => mean((load) => load[name][i]!));
+  return {
+    seconds: mean(({ seconds }) => seconds),
+    inSystem: batches('inSystem'),
+    waiting: batches('waiting'),
+    arrived: batches('arrived'),
+    finished: batches('finished'),
+  };
+}
+
 /** Sum over the intervals between two times, each with the microseconds of it that lie between them. */
 function covered(
   { count, intervalUs }: Timeline,

@@ -2,7 +2,7 @@
  * Whether a series of batch means grows, by two intervals that fail in different places. The slope of a least-squares line, its
  * variance multiplied by (1 + r) / (1 - r) for the lag-1 correlation r of its residuals (the effective sample size of Santer et al.,
  * Journal of Geophysical Research 105(D6), 2000), is sharp but too sure of itself on a random walk, which a queue near its capacity resembles. The mean of the steps from
- * batch to batch is right for a random walk and only too wide for everything else (Hamilton, Time Series Analysis, 1994, section 17.2:
+ * batch to batch is right for a random walk and only too wide for everything else (Hamilton, Time Series Analysis, 1994, chapter 17:
  * first differences of a process with a unit root and drift).
  */
 import { type MeanInterval, meanInterval } from './confidence.ts';

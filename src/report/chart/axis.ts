@@ -1,6 +1,6 @@
 /** Axes: a light grid, labels, and the title at the axis's end with an arrow; no boxes. */
 import { formatCount } from '../../core/units.ts';
-import { element, type Frame, label } from './svg.ts';
+import { CHARACTER, element, type Frame, label } from './svg.ts';
 
 export interface Tick {
   /** Pixel position. */
@@ -8,17 +8,21 @@ export interface Tick {
   readonly text: string;
 }
 
-/** Labels below the plot; `title` ends at the right edge. */
+/** Baselines below the plot, pixels: far enough for a phone's letters, which are the largest, to stay clear of the axis at the left. */
+export const LABELS_BELOW = 18;
+export const TITLE_BELOW = 36;
+
+/** Labels below the plot, as many as find room; `title` ends at the right edge. */
 export function xAxis(frame: Frame, ticks: readonly Tick[], title: string, grid = true): string {
   const base = frame.height - frame.bottom;
-  const marks = ticks.map(({ at, text }) => {
+  const marks = clear(ticks).map(({ at, text }) => {
     const line = grid ? element('line', { class: 'grid', x1: at, x2: at, y1: frame.top, y2: base }) : '';
-    return line + label(text, { class: 'tick', x: at, y: base + 15, 'text-anchor': 'middle' });
+    return line + label(text, { class: 'tick', x: at, y: base + LABELS_BELOW, 'text-anchor': 'middle' });
   });
   const name = label(`${title} →`, {
     class: 'axis-title',
     x: frame.width - frame.right,
-    y: base + 33,
+    y: base + TITLE_BELOW,
     'text-anchor': 'end',
   });
   return (
@@ -26,6 +30,20 @@ export function xAxis(frame: Frame, ticks: readonly Tick[], title: string, grid 
     element('line', { class: 'axis', x1: frame.left, x2: frame.width - frame.right, y1: base, y2: base }) +
     name
   );
+}
+
+/** Room between two labels, pixels. */
+const GAP = 4;
+
+/** Without labels that would touch the one before them. */
+function clear(ticks: readonly Tick[]): Tick[] {
+  const kept: Tick[] = [];
+  const half = ({ text }: Tick) => (text.length * CHARACTER) / 2;
+  for (const tick of ticks) {
+    const before = kept.at(-1);
+    if (before === undefined || tick.at - half(tick) >= before.at + half(before) + GAP) kept.push(tick);
+  }
+  return kept;
 }
 
 /** Labels left of the plot; `title` stands above them. */
@@ -84,8 +102,9 @@ function roundValues(low: number, high: number, mantissas: readonly number[]): n
   return values.filter((value) => value >= low * (1 - 1e-9) && value <= high * (1 + 1e-9));
 }
 
-/** `0.5 ms`, `100 ms`, `2 s`, `1,000 s`: decades stay visible, so no minutes. */
+/** `0.5 ms`, `100 ms`, `1.5 s`, `1,000 s`: decades stay visible, so no minutes. */
 export function tickDuration(ms: number): string {
-  if (ms >= 1000) return `${formatCount(ms / 1000)} s`;
+  if (ms >= 100_000) return `${formatCount(ms / 1000)} s`;
+  if (ms >= 1000) return `${Number((ms / 1000).toPrecision(3))} s`;
   return `${Number(ms.toPrecision(3))} ms`;
 }

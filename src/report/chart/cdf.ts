@@ -3,7 +3,7 @@
  * curve names its percentiles; several are told apart by colour, dashes and a name beside each.
  */
 import { bisectLeft } from 'd3-array';
-import { line } from 'd3-shape';
+import { area, line } from 'd3-shape';
 import type { CdfCurve } from '../../metrics/curves.ts';
 import { duration, percent } from '../format.ts';
 import { xAxis, yAxis } from './axis.ts';
@@ -14,9 +14,9 @@ export interface CdfSeries {
   readonly name: string;
   /** 0, 1, 2, …: which colour and dash pattern. */
   readonly style: number;
-  /** Named beside the curve; of several seeds of one variant, only one is. */
-  readonly labelled: boolean;
   readonly curve: CdfCurve;
+  /** Lowest and highest share of any seed, at each point of the curve; null or left out: no band. */
+  readonly band?: { readonly low: readonly number[]; readonly high: readonly number[] } | null;
 }
 
 export interface CdfChart {
@@ -53,6 +53,7 @@ export function cdfChart({
     yAxis(frame, shares, `Share of ${counted}`),
     xAxis(frame, latencyTicks(x), `${metric}, log scale`),
     ...limits.map((limit, i) => limitRule(frame, limit.name, x(limit.ms), limitHeight(frame, x(limit.ms), i))),
+    ...drawn.map((each) => bandPath(each, place)),
     ...drawn.map((each) => curvePath(each, place, points)),
     ...(drawn.length === 1 ? percentileMarks(drawn[0]!.curve, place) : curveNames(drawn, place)),
   ];
@@ -85,7 +86,17 @@ export function limitRule(frame: Frame, name: string, x: number, y: number): str
   return element('line', line, tooltip(name)) + label(name, text);
 }
 
-function curvePath({ name, style, labelled, curve }: CdfSeries, { x, y }: Place, points: number): string {
+function bandPath({ style, curve, band }: CdfSeries, { x, y }: Place): string {
+  if (band == null) return '';
+  const shape = area<number>(
+    (ms) => x(ms),
+    (_, i) => y(band.low[i]!),
+    (_, i) => y(band.high[i]!),
+  ).digits(1);
+  return element('path', { class: `fill s${style}`, d: shape(curve.valuesMs) ?? '' });
+}
+
+function curvePath({ name, style, curve }: CdfSeries, { x, y }: Place, points: number): string {
   const last = curve.valuesMs.length - 1;
   const kept = Array.from({ length: Math.min(points, last + 1) }, (_, i) =>
     last < points ? i : Math.round((i * last) / (points - 1)),
@@ -96,7 +107,7 @@ function curvePath({ name, style, labelled, curve }: CdfSeries, { x, y }: Place,
   ).digits(1)(kept);
   const median = quantile(curve, 0.5);
   const text = `${name}: p50 ${duration(median)}, p99 ${duration(quantile(curve, 0.99))}`;
-  return element('path', { class: `curve s${style}${labelled ? '' : ' faint'}`, d: path ?? '' }, tooltip(text));
+  return element('path', { class: `curve s${style}`, d: path ?? '' }, tooltip(text));
 }
 
 /**
@@ -128,9 +139,8 @@ const HALF_LINE = 8;
 function curveNames(series: readonly CdfSeries[], { x, y, right }: Place): string[] {
   const halfLine = HALF_LINE / (y(0) - y(1));
   const xOf = ({ curve }: CdfSeries, share: number) => x(quantile(curve, Math.min(1, Math.max(0, share))));
-  const named = series.filter(({ labelled }) => labelled);
   const taken: number[] = [];
-  for (const each of named) {
+  for (const each of series) {
     const share = NAME_SHARES.find((candidate) => {
       const start = xOf(each, candidate + halfLine);
       const end = start + 14 + each.name.length * CHARACTER;
@@ -141,7 +151,7 @@ function curveNames(series: readonly CdfSeries[], { x, y, right }: Place): strin
     if (share === undefined) return [];
     taken.push(share);
   }
-  return named.map((each, i) => {
+  return series.map((each, i) => {
     const at = { x: xOf(each, taken[i]! + halfLine) + 6, y: y(taken[i]!) + 4 };
     return label(each.name, { class: `series-name s${each.style}`, ...at });
   });

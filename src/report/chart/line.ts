@@ -1,5 +1,5 @@
 /** Quantities over simulated time, each line named at its end. */
-import { scaleLinear } from 'd3-scale';
+import { scaleLinear, scaleSymlog } from 'd3-scale';
 import { area, line } from 'd3-shape';
 import { formatCount } from '../../core/units.ts';
 import { xAxis, yAxis } from './axis.ts';
@@ -23,13 +23,15 @@ export interface LineChart {
   /** Title of the vertical axis with its unit. */
   readonly quantity: string;
   readonly series: readonly TimeSeries[];
-  /** Largest value of the axis; as the data need it where left out. Lines above it run along the upper edge. */
+  /** Largest value of the axis; as the data need it where left out. */
   readonly top?: number;
   /** Title of the time axis; simulated time where left out. */
   readonly time?: string;
   /** Where the time axis ends, seconds; with the longest run where left out. */
   readonly untilS?: number;
   readonly format: (value: number) => string;
+  /** For numbers from 0 to thousands: linear up to 1, logarithmic beyond. */
+  readonly log?: boolean;
   /** Label whole numbers only. */
   readonly whole?: boolean;
   /** Most points a line; 240 unless the page has many. */
@@ -38,7 +40,7 @@ export interface LineChart {
 
 /** The chart as SVG text; empty where there is no interval. */
 export function lineChart(options: LineChart): string {
-  const { title, quantity, series, top, untilS, format, whole = false, points = 240 } = options;
+  const { title, quantity, series, top, untilS, format, log = false, whole = false, points = 240 } = options;
   const timeTitle = options.time ?? 'Simulated time';
   const drawn = series.filter(({ values }) => values.length > 0);
   if (drawn.length === 0) return '';
@@ -46,15 +48,18 @@ export function lineChart(options: LineChart): string {
   const endS = Math.min(untilS ?? Number.POSITIVE_INFINITY, Math.max(...drawn.map((each) => each.endS), 1e-6));
   const highest = top ?? Math.max(...drawn.flatMap(({ values }) => values), 1e-6);
   const x = scaleLinear([0, endS], [frame.left, frame.width - frame.right]).clamp(true);
-  const y = scaleLinear([0, highest], [frame.height - frame.bottom, frame.top]).clamp(true);
-  if (top === undefined) y.nice(4);
+  const heightsOfPlot: [number, number] = [frame.height - frame.bottom, frame.top];
+  const y = log
+    ? scaleSymlog([0, highest * 1.2], heightsOfPlot).clamp(true)
+    : scaleLinear([0, highest], heightsOfPlot).clamp(true);
+  if (top === undefined && !log) y.nice(4);
   const time = timeUnit(endS);
-  const heights = y.ticks(4).filter((value) => !whole || Number.isInteger(value));
+  const heights = (log ? powersUpTo(highest * 1.2) : y.ticks(4)).filter((value) => !whole || Number.isInteger(value));
   const content = [
     yAxis(
       frame,
       heights.map((value) => ({ at: y(value), text: format(value) })),
-      quantity,
+      log ? `${quantity}, log scale above 1` : quantity,
     ),
     xAxis(
       frame,
@@ -118,6 +123,11 @@ function endNames(series: readonly TimeSeries[], x: number, y: Scale): string[] 
   const wanted = named.map(({ values }) => y(values.at(-1)!) + 4);
   const places = spread(wanted, 13, [FRAME.top + 4, FRAME.height - FRAME.bottom]);
   return named.map(({ name, style }, i) => label(name, { class: `series-name s${style}`, x, y: places[i]! }));
+}
+
+/** 0, 1, 10, 100, … */
+function powersUpTo(highest: number): number[] {
+  return [0, ...Array.from({ length: Math.floor(Math.log10(Math.max(1, highest))) + 1 }, (_, i) => 10 ** i)];
 }
 
 function timeUnit(endS: number): { name: string; s: number } {

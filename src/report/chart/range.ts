@@ -6,7 +6,7 @@ import { duration } from '../format.ts';
 import { xAxis } from './axis.ts';
 import { limitRule } from './cdf.ts';
 import { latencyScale, latencyTicks } from './latency-scale.ts';
-import { CHARACTER, chart, element, FRAME, label, tooltip } from './svg.ts';
+import { chart, coordinate, element, FRAME, label, tooltip } from './svg.ts';
 
 export interface RangeRow {
   readonly name: string;
@@ -14,6 +14,10 @@ export interface RangeRow {
   readonly style: number | null;
   /** One entry a run; milliseconds, infinite where too many requests are not served, null where nothing was measured. */
   readonly runs: readonly { readonly seed: number; readonly p50: number | null; readonly tail: number | null }[];
+  /** The interval of the tail's mean over the runs; null or left out where there is none. */
+  readonly interval?: { readonly low: number; readonly high: number } | null;
+  /** No means are drawn then, but a cross at the right edge. */
+  readonly withheld?: boolean;
 }
 
 export interface RangeChart {
@@ -27,22 +31,30 @@ export interface RangeChart {
 }
 
 const ROW_HEIGHT = 24;
-const LINE_HEIGHT = 13;
+const LINE_HEIGHT = 16;
+/** Names are bold: wider than other text. */
+const BOLD_CHARACTER = 8.2;
+/** Where there is no name of a limit above the plot. */
+const TITLE_HEIGHT = 24;
 /** Characters of a line of a row's name. */
 const LINE_LENGTH = 21;
 
 /** The chart as SVG text; empty where nothing was measured. */
 export function rangeChart({ title, metric, tail, rows, limits }: RangeChart): string {
-  const values = rows.flatMap(({ runs }) => runs.flatMap((run) => [run.p50, run.tail]));
+  const values = rows.flatMap(({ runs, interval }) => [
+    ...runs.flatMap((run) => [run.p50, run.tail]),
+    ...(interval == null ? [] : [interval.low, interval.high]),
+  ]);
   const measured = values.filter((value) => value !== null && Number.isFinite(value)).map((value) => value!);
   const names = rows.map(({ name }) => nameLines(name));
   const longest = Math.max(6, ...names.flat().map((line) => line.length));
   const rowHeight = ROW_HEIGHT + LINE_HEIGHT * Math.max(0, ...names.map((lines) => lines.length - 1));
   const frame = {
     ...FRAME,
-    left: 14 + longest * CHARACTER,
+    left: 14 + longest * BOLD_CHARACTER,
     right: 22,
-    height: FRAME.top + FRAME.bottom + 12 + rows.length * rowHeight,
+    top: limits.length === 0 ? TITLE_HEIGHT : FRAME.top,
+    height: (limits.length === 0 ? TITLE_HEIGHT : FRAME.top) + FRAME.bottom + 12 + rows.length * rowHeight,
   };
   const x = latencyScale([...measured, ...limits.map(({ ms }) => ms)], [frame.left + 8, frame.width - frame.right]);
   if (x === null || measured.length === 0) return '';
@@ -85,21 +97,57 @@ function rowName({ name, style }: RangeRow, lines: readonly string[], x: number,
 
 type Scale = (ms: number) => number;
 
-function rowMarks({ name, style, runs }: RangeRow, tail: string, y: number, x: Scale, end: number): string {
-  const color = style === null ? 'plain' : `s${style}`;
-  const marks = runs.flatMap(({ seed, p50, tail: late }) => {
-    if (p50 === null || late === null) return [];
-    const never = late === Number.POSITIVE_INFINITY;
-    const stop = never ? end : x(late);
-    const content = [
-      tooltip(`${name}, seed ${seed}: p50 ${duration(p50)}, ${tail} ${never ? '∞' : duration(late)}`),
-      element('line', { class: 'span', x1: x(p50), x2: stop, y1: y, y2: y }),
-      element('circle', { class: 'ring', cx: x(p50), cy: y, r: 4 }),
-      never
-        ? label('∞', { class: `series-name ${color}`, x: end + 2, y: y + 4 })
-        : element('circle', { class: 'dot', cx: stop, cy: y, r: 4 }),
-    ];
-    return [element('g', { class: color }, content.join(''))];
-  });
-  return marks.join('');
+function rowMarks(row: RangeRow, tail: string, y: number, x: Scale, end: number): string {
+  const color = row.style === null ? 'plain' : `s${row.style}`;
+  const runs = row.runs.flatMap(({ seed, p50, tail: late }) =>
+    p50 === null || late === null ? [] : [{ seed, p50, late }],
+  );
+  if (runs.length === 0) return '';
+  const single = runs.length === 1 && row.withheld !== true;
+  const faint = single ? '' : runs.map((run) => seedMarks(run, row.name, tail, y, x)).join('');
+  if (row.withheld) return element('g', { class: color }, faint + withheldMark(row.name, end, y));
+  const told = single ? `seed ${runs[0]!.seed}` : `mean of ${runs.length} seeds`;
+  const [p50, late] = [meanOf(runs.map((run) => run.p50)), meanOf(runs.map((run) => run.late))];
+  const never = late === Number.POSITIVE_INFINITY;
+  const { interval } = row;
+  const content = [
+    tooltip(`${row.name}, ${told}: p50 ${duration(p50)}, ${tail} ${never ? '∞' : duration(late)}`),
+    element('line', { class: 'span', x1: x(p50), x2: never ? end : x(late), y1: y, y2: y }),
+    interval == null || never ? '' : whisker(interval, x, y),
+    element('circle', { class: 'ring', cx: x(p50), cy: y, r: 4 }),
+    never
+      ? label('∞', { class: `series-name ${color}`, x: end + 2, y: y + 4 })
+      : element('circle', { class: 'dot', cx: x(late), cy: y, r: 4 }),
+  ];
+  return element('g', { class: color }, single ? content.join('') : faint + element('g', {}, content.join('')));
+}
+
+function withheldMark(name: string, x: number, y: number): string {
+  const path = { class: 'cross', d: `M${coordinate(x - 4)},${coordinate(y - 3.5)}l7,7m0,-7l-7,7` };
+  return element('path', path, tooltip(`${name}: means are withheld`));
+}
+
+/** A small tick for each of several seeds; one that never got there has none. */
+function seedMarks(
+  { seed, p50, late }: { readonly seed: number; readonly p50: number; readonly late: number },
+  name: string,
+  tail: string,
+  y: number,
+  x: Scale,
+): string {
+  const ticks = [p50, late]
+    .filter(Number.isFinite)
+    .map((ms) => element('line', { class: 'seed', x1: x(ms), x2: x(ms), y1: y - 5, y2: y + 5 }));
+  const told = `${name}, seed ${seed}: p50 ${duration(p50)}, ${tail} ${Number.isFinite(late) ? duration(late) : '∞'}`;
+  return element('g', {}, tooltip(told) + ticks.join(''));
+}
+
+/** The interval, with its ends crossed. */
+function whisker({ low, high }: { readonly low: number; readonly high: number }, x: Scale, y: number): string {
+  const [from, to] = [coordinate(x(low)), coordinate(x(high))];
+  return element('path', { class: 'interval', d: `M${from},${y - 4}v8m0,-4H${to}m0,-4v8` });
+}
+
+function meanOf(values: readonly number[]): number {
+  return values.reduce((sum, value) => sum + value, 0) / values.length;
 }

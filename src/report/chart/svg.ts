@@ -50,7 +50,7 @@ export const CHARACTER = 7.4;
 
 /* Two charts fit beside each other on a page, one on a phone. Margins leave room for the axes. */
 /** Small charts without names beside the plot. */
-export const FRAME: Frame = { width: 460, height: 276, left: 46, right: 16, top: 48, bottom: 44 };
+export const FRAME: Frame = { width: 460, height: 276, left: 50, right: 16, top: 48, bottom: 44 };
 
 /** The same with room for names at the right. */
 export const NAMED_FRAME: Frame = { ...FRAME, right: 84 };

@@ -68,6 +68,6 @@ function figureVerdict({ verdict }: ClaimFigure): string {
 
 function footer({ servesimVersion, vllmVersion }: ClaimsReport): string {
   return `<footer>${escapeText(
-    `servesim ${servesimVersion}, simulating vLLM ${vllmVersion}. Intervals are 95 % intervals of the mean over seeds (Student's t); figures without one are computed, or the same for every seed.`,
+    `servesim ${servesimVersion}, simulating vLLM ${vllmVersion}. Intervals are 95 % intervals of the mean over seeds (Student's t; of ratios, on their logarithms); figures without one are computed, or the same for every seed.`,
   )}</footer>\n`;
 }

@@ -5,6 +5,7 @@ import type { MeanInterval } from '../../metrics/statistics/confidence.ts';
 import { type ClaimFigure, type ClaimReport, verdictText } from '../../report/claims/claims.ts';
 import { type Outcome, startUpReason, sweptValues } from './case-results.ts';
 import type { Claimed, Expectation } from './claim-schema.ts';
+import { dimensionOf } from './dimension.ts';
 import { caseNamed, evaluate, type Known } from './evaluate.ts';
 import type { LoadedClaim } from './load-claim.ts';
 import { isSimulated, type Place, type Quantity } from './quantity.ts';
@@ -68,7 +69,8 @@ function figureAt(
   const outcomes: Outcome[] = (simulated ? seeds : [0]).map((seed) => evaluate(quantity, { seed, place }, known));
   const unit = unitOf(expectation.unit);
   const range = claimed === undefined ? null : rangeOf(claimed, toleranceOf(expectation));
-  const judgement = judge(outcomes, unit.size, range);
+  const isRatio = typeof quantity === 'object' && 'ratio' in quantity && dimensionOf(quantity) === 'ratio';
+  const judgement = judge(outcomes, unit.size, range, isRatio);
   return figureOf(
     expectation,
     at,

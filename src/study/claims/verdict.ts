@@ -1,5 +1,5 @@
 /** From our figures and what is claimed to a verdict. */
-import { type MeanInterval, meanInterval } from '../../metrics/statistics/confidence.ts';
+import { type MeanInterval, meanInterval, ratioInterval } from '../../metrics/statistics/confidence.ts';
 import type { ClaimVerdict } from '../../report/claims/claims.ts';
 import type { Outcome } from './case-results.ts';
 import type { Claimed } from './claim-schema.ts';
@@ -29,8 +29,11 @@ export interface Judgement {
   readonly figure: MeanInterval | null;
 }
 
-/** Judges one figure, of which there is a value for each seed. Without a range, a figure is shown and judges nothing. */
-export function judge(outcomes: readonly Outcome[], unitSize: number, range: Range | null): Judgement {
+/**
+ * Judges one figure, of which there is a value for each seed. Without a range, a figure is shown and judges nothing. A ratio of two things
+ * of one kind is judged by its logarithm, where it has one.
+ */
+export function judge(outcomes: readonly Outcome[], unitSize: number, range: Range | null, isRatio = false): Judgement {
   const impossible = outcomes.find((outcome) => outcome.kind === 'impossible');
   const missing = outcomes.filter((outcome) => outcome.kind === 'missing');
   if (impossible?.kind === 'impossible')
@@ -40,7 +43,7 @@ export function judge(outcomes: readonly Outcome[], unitSize: number, range: Ran
     return { verdict: range === null ? 'shown' : 'open', because: missing[0].because + seeds, figure: null };
   }
   const values = outcomes.map((outcome) => (outcome.kind === 'number' ? outcome.value / unitSize : Number.NaN));
-  const figure = meanInterval(values);
+  const figure = isRatio && values.every((value) => value > 0) ? ratioInterval(values) : meanInterval(values);
   return range === null ? { verdict: 'shown', because: null, figure } : { ...against(figure, range), figure };
 }
 

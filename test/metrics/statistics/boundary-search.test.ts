@@ -3,24 +3,54 @@ import { describe, expect, it } from 'vitest';
 import { randomStreams } from '../../../src/core/random.ts';
 import {
   type Boundary,
-  type BoundaryOptions,
+  bisectionSteps,
   boundarySearch,
-  type Probe,
-  runSearch,
+  everyCandidate,
 } from '../../../src/metrics/statistics/boundary-search.ts';
 import { descendingCandidates, geometricCandidates } from '../../../src/metrics/statistics/candidates.ts';
 import { normalQuantile } from '../../../src/metrics/statistics/normal.ts';
+import { neededFor, type Probe, runSearch, type Search } from '../../../src/metrics/statistics/targets.ts';
 import { exponential, lindley } from './lindley.ts';
 
+interface Asked {
+  readonly candidates: readonly number[];
+  readonly target: { readonly atLeast: number } | { readonly atMost: number };
+  readonly most?: number;
+  readonly fewest?: number;
+}
+
+/** What a search found, with candidates by their values. */
+type Found = Omit<Boundary, 'best' | 'next'> & { readonly best: number | null; readonly next: number | null };
+
+function optionsOf({ candidates, target, ...effort }: Asked) {
+  const one =
+    'atLeast' in target
+      ? ({ bound: 'at_least', limit: target.atLeast } as const)
+      : ({ bound: 'at_most', limit: target.atMost } as const);
+  return { candidates: candidates.length, targets: [one], ...effort };
+}
+
 /** Runs a search on a measurement by candidate and seed. */
-function search(options: BoundaryOptions, measure: (candidate: number, seed: number) => number): Boundary {
-  const going = boundarySearch(options);
-  let step = going.next();
-  while (!step.done) {
-    const { candidate, from, to } = step.value;
-    step = going.next(Array.from({ length: to - from }, (_, i) => measure(candidate, from + i)));
-  }
-  return step.value;
+function told(
+  search: Search<Boundary>,
+  candidates: readonly number[],
+  measure: (candidate: number, seed: number) => number,
+): Found {
+  let step = search.next();
+  while (!step.done)
+    step = search.next(
+      step.value.map(({ candidate, from, to }) => ({
+        rows: Array.from({ length: to - from }, (_, i) => [measure(candidates[candidate]!, from + i)]),
+        refusal: null,
+      })),
+    );
+  const { best, next } = step.value;
+  const named = (candidate: number | null) => (candidate === null ? null : candidates[candidate]!);
+  return { ...step.value, best: named(best), next: named(next) };
+}
+
+function search(asked: Asked, measure: (candidate: number, seed: number) => number): Found {
+  return told(boundarySearch(optionsOf(asked)), asked.candidates, measure);
 }
 
 /** The hardest candidate before the first that does not meet the target, by trying all. */
@@ -40,7 +70,7 @@ describe('the search finds what brute force finds', () => {
     };
     const { best, next } = search({ candidates, target: { atLeast: 0.95 }, most: 160 }, measured);
     expect(best).toBe(exact);
-    expect(next!.candidate).toBe(candidates[candidates.indexOf(exact!) + 1]);
+    expect(next).toBe(candidates[candidates.indexOf(exact!) + 1]);
   });
 
   it('the smallest context that cuts at most 2 % of the answers short', () => {
@@ -82,9 +112,9 @@ describe('a search', () => {
         const measured = (candidate: number) => (isAtLeast ? border - candidate : candidate - border);
         const { best, next, tried, inversions } = search({ candidates, target }, measured);
         expect(best).toBe(border === 0 ? null : border);
-        expect(next?.candidate ?? null).toBe(border === 40 ? null : border + 1);
+        expect(next).toBe(border === 40 ? null : border + 1);
         expect(tried.length).toBeLessThanOrEqual(2 + Math.ceil(Math.log2(39)));
-        expect(tried.every(({ values }) => values.length === 5)).toBe(true);
+        expect(tried.every(({ rows }) => rows.length === 5)).toBe(true);
         expect(inversions).toEqual([]);
       }),
     );
@@ -107,38 +137,42 @@ describe('a search', () => {
 
   it('asks for more replications of a candidate only where they are needed, the new ones alone', () => {
     const asked: Probe[] = [];
-    const going = boundarySearch({ candidates: [1, 2], target: { atLeast: 0 }, fewest: 4, most: 12 });
+    const going = boundarySearch(optionsOf({ candidates: [1, 2], target: { atLeast: 0 }, fewest: 4, most: 12 }));
     let step = going.next();
     while (!step.done) {
-      const probe = step.value;
-      asked.push(probe);
-      const values = Array.from({ length: probe.to - probe.from }, (_, i) => (probe.candidate === 1 ? 1 : (-1) ** i));
-      step = going.next(values);
+      asked.push(...step.value);
+      step = going.next(
+        step.value.map(({ candidate, from, to }) => ({
+          rows: Array.from({ length: to - from }, (_, i) => [candidate === 0 ? 1 : (-1) ** i]),
+          refusal: null,
+        })),
+      );
     }
     expect(asked).toEqual([
+      { candidate: 0, from: 0, to: 4 },
       { candidate: 1, from: 0, to: 4 },
-      { candidate: 2, from: 0, to: 4 },
-      { candidate: 2, from: 4, to: 8 },
-      { candidate: 2, from: 8, to: 12 },
+      { candidate: 1, from: 4, to: 8 },
+      { candidate: 1, from: 8, to: 12 },
     ]);
-    expect(step.value).toMatchObject({ best: 1, next: { candidate: 2, decision: 'undecided' } });
-    expect(step.value.because).toContain('1 meets the target; 12 replications do not tell whether 2 does');
+    expect(step.value).toMatchObject({ best: 0, next: 1 });
+    expect(step.value.tried[1]!.decision).toBe('undecided');
   });
 
   it('says how many replications should settle what it could not', () => {
     // A mean of 0.1 with a deviation near 1: 40 are not enough, a few thousand are.
     const values = (candidate: number, seed: number) => (candidate === 1 ? 5 : 0.1 + (seed % 2 === 0 ? 1 : -1));
-    const { next } = search({ candidates: [1, 2], target: { atLeast: 0 } }, values);
-    expect(next!.decision).toBe('undecided');
-    // At level 1 - 0.05 / (2 · 4) z = 2.73: (2.73 / 0.1)² = 747.
-    expect(next!.replicationsNeeded).toBeGreaterThan(700);
-    expect(next!.replicationsNeeded).toBeLessThan(800);
+    const { tried, levelOfEach } = search({ candidates: [1, 2], target: { atLeast: 0 } }, values);
+    expect(tried[1]!.decision).toBe('undecided');
+    // Each side at 0.05 / (2 · 4): z = 2.50, and (2.50 / 0.1)² = 624.
+    const needed = neededFor(tried[1]!, 0, { bound: 'at_least', limit: 0 }, levelOfEach);
+    expect(needed).toBeGreaterThan(590);
+    expect(needed).toBeLessThan(660);
   });
 
   it('takes every interval at a level at which all hold together', () => {
     // Two ends and one in the middle; 5, 10, 20 and 40 replications.
     const { levelOfEach } = search({ candidates: [1, 2, 3], target: { atLeast: 0 } }, () => 1);
-    expect(levelOfEach).toBeCloseTo(1 - 0.05 / (3 * 4), 12);
+    expect(levelOfEach).toBeCloseTo(1 - (2 * 0.05) / (3 * 4), 12);
   });
 
   it('reports candidates that do better than gentler ones', () => {
@@ -154,26 +188,134 @@ describe('a search', () => {
       (candidate, seed) => [-1, -4, -2, 2, 3][candidate - 1]! + 0.01 * noise(candidate, seed),
     );
     expect(turned.best).toBe(3);
-    expect(turned.inversions).toEqual([{ gentler: 1, harder: 3 }]);
-    expect(turned.because).toContain('3 does better than 1');
+    expect(turned.inversions).toEqual([{ gentler: 0, harder: 2, target: 0 }]);
   });
 
   it('goes the same way each time, at once or with waiting', async () => {
-    const options: BoundaryOptions = { candidates, target: { atLeast: 0 } };
+    const asked: Asked = { candidates, target: { atLeast: 0 } };
     const measure = (candidate: number, seed: number) => 12.3 - candidate + 3 * noise(candidate, seed);
-    const later = await runSearch(boundarySearch(options), async ({ candidate, from, to }) =>
-      Array.from({ length: to - from }, (_, i) => measure(candidate, from + i)),
+    const { tried } = await runSearch(boundarySearch(optionsOf(asked)), async (probes) =>
+      probes.map(({ candidate, from, to }) => ({
+        rows: Array.from({ length: to - from }, (_, i) => [measure(candidates[candidate]!, from + i)]),
+        refusal: null,
+      })),
     );
-    expect(later).toEqual(search(options, measure));
+    expect(tried).toEqual(search(asked, measure).tried);
   });
 
   it('with one candidate tells whether it meets the target', () => {
     expect(search({ candidates: [7], target: { atMost: 1 } }, () => 0)).toMatchObject({ best: 7, next: null });
-    expect(search({ candidates: [7], target: { atMost: 1 } }, () => 2)).toMatchObject({
-      best: null,
-      next: { candidate: 7, decision: 'fails' },
-      because: 'no candidate is shown to meet the target, 7 does not',
+    expect(search({ candidates: [7], target: { atMost: 1 } }, () => 2)).toMatchObject({ best: null, next: 7 });
+  });
+});
+
+describe('a search that tries every candidate', () => {
+  const measured = (candidates: readonly number[], values: (candidate: number, seed: number) => number, most = 40) =>
+    told(everyCandidate(optionsOf({ candidates, target: { atLeast: 0 }, most })), candidates, values);
+
+  it('finds the hardest that meets the target, whatever the gentler ones do', () => {
+    fc.assert(
+      fc.property(fc.array(fc.boolean(), { minLength: 1, maxLength: 20 }), (meets) => {
+        const candidates = meets.map((_, i) => i);
+        const { best, next, tried } = measured(candidates, (candidate) => (meets[candidate] ? 1 : -1));
+        const hardest = meets.lastIndexOf(true);
+        expect(best).toBe(hardest < 0 ? null : hardest);
+        expect(next).toBe(hardest + 1 < meets.length ? hardest + 1 : null);
+        expect(tried.map(({ decision }) => decision)).toEqual(meets.map((each) => (each ? 'meets' : 'fails')));
+      }),
+    );
+  });
+
+  it('gives more replications to undecided candidates only where they could be the answer', () => {
+    // 1 and 3 stay undecided whatever the number; 2 meets the target at once, so that 1 no longer matters.
+    const { tried, best } = measured([1, 2, 3], (candidate, seed) => (candidate === 2 ? 1 : (-1) ** seed));
+    expect(tried.map(({ rows }) => rows.length)).toEqual([5, 5, 40]);
+    expect(best).toBe(2);
+  });
+});
+
+describe('targets', () => {
+  const both = [
+    { bound: 'at_most', limit: 1 },
+    { bound: 'at_least', limit: 0 },
+  ] as const;
+  const decisionsOf = (rows: readonly number[][], refusal: string | null = null) => {
+    const going = everyCandidate({ candidates: 1, targets: both, fewest: rows.length, most: rows.length });
+    going.next();
+    return (going.next([{ rows, refusal }]).value as Boundary).tried[0]!;
+  };
+
+  it('are all met, or the candidate fails', () => {
+    expect(
+      decisionsOf([
+        [0, 1],
+        [0, 1],
+      ]).decision,
+    ).toBe('meets');
+    expect(
+      decisionsOf([
+        [2, 1],
+        [2, 1],
+      ]),
+    ).toMatchObject({
+      decision: 'fails',
+      targets: [{ decision: 'fails' }, { decision: 'meets' }],
     });
+    expect(
+      decisionsOf([
+        [0, 5],
+        [0, -5],
+      ]),
+    ).toMatchObject({
+      decision: 'undecided',
+      targets: [{ decision: 'meets' }, { decision: 'undecided' }],
+    });
+  });
+
+  it('are not met where something was not measured, or the candidate is refused', () => {
+    expect(
+      decisionsOf([
+        [0, Number.NaN],
+        [0, 1],
+      ]),
+    ).toMatchObject({ decision: 'fails' });
+    expect(
+      decisionsOf([
+        [Number.POSITIVE_INFINITY, 1],
+        [0, 1],
+      ]).targets[0],
+    ).toEqual({ decision: 'fails', interval: null });
+    expect(
+      decisionsOf(
+        [
+          [0, 1],
+          [0, 1],
+        ],
+        'the queue grows',
+      ).decision,
+    ).toBe('fails');
+  });
+
+  it('keep the decision of the first look that makes one', () => {
+    // Met by far with two replications; the next two would leave it undecided.
+    const values = [0, 0.001, 40, -40];
+    const going = boundarySearch({ candidates: 1, targets: both, fewest: 2, most: 4 });
+    let step = going.next();
+    let from = 0;
+    while (!step.done) {
+      const [{ to }] = step.value as [Probe];
+      // The second target is undecided at the first look and met at the second.
+      const rows = values.slice(from, to).map((value, i) => [value, from === 0 ? 5 * (-1) ** i : 50]);
+      step = going.next([{ rows, refusal: null }]);
+      from = to;
+    }
+    expect(step.value.tried[0]!.targets[0]!.decision).toBe('meets');
+  });
+});
+
+describe('bisection', () => {
+  it('never tries more than its bound, which is the ends and the halvings between', () => {
+    expect([1, 2, 3, 5, 9, 187].map(bisectionSteps)).toEqual([1, 2, 3, 4, 5, 10]);
   });
 });
 

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { randomStreams } from '../../../src/core/random.ts';
-import { type LoadBatches, loadBatches } from '../../../src/metrics/statistics/load-batches.ts';
+import { type LoadBatches, loadBatches, meanLoad } from '../../../src/metrics/statistics/load-batches.ts';
 import { saturation } from '../../../src/metrics/statistics/saturation.ts';
 import { trendOf } from '../../../src/metrics/statistics/trend.ts';
 import { emptyTimeline, type Row, recordOf } from '../../report/fixture.ts';
@@ -150,5 +150,40 @@ describe('the load in batches', () => {
     expect(loadBatches(record(arrivals(0)))).toBeNull();
     expect(loadBatches(record(arrivals(40)))).toBeNull();
     expect(loadBatches(record([]))).toBeNull();
+  });
+});
+
+describe('the loads of several replications', () => {
+  it('are averaged batch by batch', () => {
+    const mean = meanLoad([
+      load({ inSystem: () => 1, waiting: (i) => i }),
+      { ...load({ inSystem: () => 4 }), seconds: 20 },
+    ]);
+    expect(mean).toMatchObject({ seconds: 15, arrived: new Array(20).fill(100) });
+    expect(mean!.inSystem).toEqual(new Array(20).fill(2.5));
+    expect(mean!.waiting.slice(0, 3)).toEqual([0, 0.5, 1]);
+  });
+
+  it('say nothing where one of them is too short', () => {
+    expect(meanLoad([load({}), null])).toBeNull();
+    expect(meanLoad([])).toBeNull();
+  });
+
+  /** Of 100 studies of ten queues each. */
+  const joint = (rho: number) => {
+    const counts: Record<string, number> = { steady: 0, growing: 0, undecided: 0, shedding: 0 };
+    for (let study = 0; study < 100; study++) {
+      const streams = randomStreams(study);
+      const loads = Array.from({ length: 10 }, (_, run) => loadOfQueue(lindley(streams(`${run}`), rho, 600, 0)));
+      counts[saturation(meanLoad(loads)!).verdict]!++;
+    }
+    return counts;
+  };
+
+  it('settle together what single short runs leave open, and call no queue growing that is not', () => {
+    expect(verdicts(1.1, 600).growing).toBeLessThan(70);
+    expect(joint(1.1).growing).toBeGreaterThanOrEqual(95);
+    expect(joint(0.8)).toMatchObject({ growing: 0 });
+    expect(joint(0.8).steady).toBeGreaterThanOrEqual(90);
   });
 });

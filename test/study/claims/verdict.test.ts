@@ -29,6 +29,17 @@ describe('a figure', () => {
     expect(verdictOf(numbers(1.9, 2, 2.1), 2.3, 3)).toBe('fails');
   });
 
+  it('that is a ratio is judged by its logarithm, so that its interval stays above 0', () => {
+    // 1/8, 1 and 8: logarithms -ln 8, 0, ln 8; half width 4.303 ln 8 / √3.
+    const half = (4.302653 * Math.log(8)) / Math.sqrt(3);
+    const { figure } = judge(numbers(1 / 8, 1, 8), 1, null, true);
+    expect(figure?.mean).toBeCloseTo(1, 12);
+    expect(Math.log(figure!.high!)).toBeCloseTo(half, 5);
+    expect(figure!.low!).toBeCloseTo(1 / figure!.high!, 12);
+    expect(judge(numbers(1 / 8, 1, 8), 1, null).figure!.low!).toBeLessThan(0);
+    expect(judge(numbers(0, 1, 8), 1, null, true).figure?.mean).toBe(3);
+  });
+
   it('is in the unit of the claim', () => {
     expect(judge(numbers(3e9), 1e9, { low: 3, high: 3 }).verdict).toBe('holds');
   });

@@ -1,0 +1,65 @@
+import { describe, expect, test } from 'vitest';
+import { answer, answerParts } from '../../src/report/answer.ts';
+import type { RunReport } from '../../src/report/study-report.ts';
+import { variant } from './answers.ts';
+import { statisticsOf } from './statistics-fixture.ts';
+
+/** Two seeds of a value of `x.a`, with these TTFT p99. */
+const seeds = (a: number, ...p99: number[]): RunReport[] =>
+  p99.map((p99_ttft_ms, i) => variant({ 'x.a': a }, { p99_ttft_ms, output_throughput: 500 }, {}, i + 1));
+
+const told = (runs: RunReport[], withheld: number[] = [], undecided: number[] = []) => {
+  const statistics = statisticsOf(runs, withheld);
+  const variants = statistics.variants.map((each, i) =>
+    undecided.includes(i) ? { ...each, saturation: 'undecided' as const } : each,
+  );
+  return { name: 's', question: null, runs, statistics: { ...statistics, variants } };
+};
+
+describe('the answer of a study with intervals', () => {
+  test('gives the mean of the best variant, and how it differs from the baseline by more than chance', () => {
+    expect(answerParts(told([...seeds(1, 100, 120), ...seeds(2, 50, 72)])).lead).toContain(
+      'Mean over the seeds: TTFT p99 is 61 ± 11 ms with a 2; against a 1 that is −45 % (−50 to −40 %), more than chance.',
+    );
+  });
+
+  test('says of a difference whose interval holds 0 that it may be chance', () => {
+    expect(answer(told([...seeds(1, 100, 120), ...seeds(2, 102, 110)]))).toMatch(
+      /against a 1 that is .*, which may be chance\./,
+    );
+  });
+
+  test('says where the baseline is the best, and whether any other is by more than chance', () => {
+    expect(answer(told([...seeds(1, 50, 60), ...seeds(2, 80, 125)]))).toContain(
+      'with a 1, the baseline; no other is better.',
+    );
+    expect(answer(told([...seeds(1, 50, 60), ...seeds(2, 40, 125)]))).toContain(
+      'no other is better by more than chance.',
+    );
+  });
+
+  test('names the variants whose queue grows, and those of which it cannot be told', () => {
+    const runs = [...seeds(1, 50, 60), ...seeds(2, 80, 125), ...seeds(3, 80, 125)];
+    const { remarks } = answerParts(told(runs, [2], [1]));
+    expect(remarks).toContain(
+      'The queue grows with a 3: latencies there depend on how long the load lasts and are withheld.',
+    );
+    expect(remarks).toContain('Longer runs would tell whether the queue grows with a 2.');
+    expect(remarks).toContain('2 seeds each, judged by the worst; ± and brackets are 95 % intervals.');
+  });
+
+  test('claims no interval with one seed each', () => {
+    const text = answer(told([...seeds(1, 100), ...seeds(2, 50)]));
+    expect(text).not.toMatch(/±|interval|over the seeds/);
+    expect(text).toContain('One seed: small differences may be chance.');
+  });
+});
+
+test('variants under other loads are neither better nor worse than the baseline', () => {
+  const runs = [1, 2].flatMap((rate) =>
+    seeds(rate, 100 / rate, 120 / rate).map((run) => ({ ...run, variant: { 'workload.request_rate': rate } })),
+  );
+  const text = answer(told(runs));
+  expect(text).toContain('Mean over the seeds: TTFT p99 is 55.0 ± 5.0 ms with 2 requests/s.');
+  expect(text).not.toMatch(/against|chance|baseline/);
+});
