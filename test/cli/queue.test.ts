@@ -1,4 +1,5 @@
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
+import { once } from 'node:events';
 import { readdirSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
@@ -54,6 +55,14 @@ function byFleet(folder: string, study: string, output: string): Promise<Outcome
 
 const queueKey = async (name: string) => (await redis.keys(`servesim:servesim-*:${name}`))[0] ?? 'none';
 
+/** A worker that is not quite dead could still take a run. */
+async function killAll(): Promise<void> {
+  const alive = started.splice(0).filter(({ exitCode, signalCode }) => exitCode === null && signalCode === null);
+  const ends = alive.map((child) => once(child, 'exit'));
+  for (const child of alive) child.kill('SIGKILL');
+  await Promise.all(ends);
+}
+
 /** Until a worker is at work on a run. */
 async function aRunIsUnderWay(): Promise<void> {
   while ((await redis.llen(await queueKey('active'))) === 0) await setTimeout(10);
@@ -70,9 +79,7 @@ describe.skipIf(!hasRedis)('a fleet behind a queue', () => {
     await redis.ping();
   });
 
-  afterEach(() => {
-    for (const child of started.splice(0)) child.kill('SIGKILL');
-  });
+  afterEach(killAll);
 
   afterAll(() => {
     redis.disconnect();
@@ -97,10 +104,10 @@ describe.skipIf(!hasRedis)('a fleet behind a queue', () => {
     const asked = spawn(process.execPath, [MAIN, 'run', 'study.yaml', '-o', 'out', '--queue', url], { cwd: folder });
     started.push(asked);
     while ((await redis.llen(await queueKey('wait'))) < 4) await setTimeout(10);
-    asked.kill('SIGKILL');
+    await killAll();
     worker(folder);
     while ((await redis.keys('servesim:result:*')).length < 4) await setTimeout(20);
-    for (const child of started.splice(0)) child.kill('SIGKILL');
+    await killAll();
     expect((await byFleet(folder, 'study.yaml', 'out')).code).toBe(0);
     servesim(folder, 'run', 'study.yaml', '-o', 'reference');
     expect(contents(join(folder, 'out'))).toEqual(contents(join(folder, 'reference')));
