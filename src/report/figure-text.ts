@@ -129,8 +129,9 @@ function minus(value: number): string {
   return value < 0 ? '−' : '';
 }
 
-/** From twice as much on, ratios are told as factors. */
+/** From twice as much on, ratios are told as factors; and where their interval reaches to ten times as much. */
 const FACTOR = 2;
+const FACTOR_AT_MOST = 10;
 
 /**
  * Against the baseline: `−37 % (−42 to −31 %)`, `3.14 times (2.80 to 3.50)`; of shares, in percentage points, `−3.1 points
@@ -151,7 +152,7 @@ export function versusText(unit: MetricUnit, { difference, ratio, significant }:
       '',
     );
   }
-  if (ratio.mean >= FACTOR) return ranged(ratio, threeDigits, ' times', '');
+  if (ratio.mean >= FACTOR || (ratio.high ?? 0) >= FACTOR_AT_MOST) return ranged(ratio, threeDigits, ' times', '');
   const above1 = (value: number | null) => (value === null ? null : (value - 1) * 100);
   return signedRange({ mean: above1(ratio.mean)!, low: above1(ratio.low), high: above1(ratio.high) }, ' %', ' %');
 }

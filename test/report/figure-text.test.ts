@@ -46,6 +46,8 @@ describe('a difference from the baseline', () => {
     const difference = estimate(-23, -31, -15);
     expect(versusText('ms', versus(difference, estimate(0.63, 0.58, 0.69)))).toBe('−37 % (−42 to −31 %)');
     expect(versusText('ms', versus(estimate(30, 20, 40), estimate(3.14, 2.8, 3.5)))).toBe('3.14 times (2.80 to 3.50)');
+    const wide = versus(estimate(30, -20, 80), estimate(1.2, 0.0004, 38_262), false);
+    expect(versusText('ms', wide)).toBe('1.20 times (0.000400 to 38,262)');
   });
 
   test('of shares is told in percentage points', () => {
