@@ -11,13 +11,8 @@ import { progressLine, wantsColor } from './terminal.ts';
 
 /** Returns the exit code: 0 whatever the verdicts, which are results. */
 export async function claimsCommand(given: RunArguments): Promise<number> {
-  const { study, output, seeds, set, running, dryRun, json } = given;
-  const elsewhere = Object.entries(running).find(([, value]) => value !== null);
-  if (elsewhere !== undefined)
-    throw new InputError(`--${elsewhere[0]}: claims are run one after the other, in one process; remove it.`);
-  if (seeds !== null) throw new InputError('--seeds: claim files say their own seeds; remove it.');
-  if (set.length > 0) throw new InputError('--set: a claim is tested as it is written; change a copy of its file.');
-  if (dryRun) throw new InputError('--dry-run: claim files are checked before anything runs; run them.');
+  const { study, output, json } = given;
+  refuseOthers(given);
   const line = progressLine();
   const report = await runClaims(study, ({ claim, index, of }) =>
     line.show(() => `claim ${index}/${of}: ${claim}`),
@@ -30,6 +25,25 @@ export async function claimsCommand(given: RunArguments): Promise<number> {
     if (!json) stdout.write(`\nReport: ${page}\n`);
   }
   return 0;
+}
+
+/** Options of a study that claims do not take. */
+function refuseOthers({ seeds, set, sweepFiles, running, fresh, dryRun }: RunArguments): void {
+  const elsewhere = Object.entries(running).find(([, value]) => value !== null);
+  if (elsewhere !== undefined)
+    throw new InputError(`--${elsewhere[0]}: claims are run one after the other, in one process; remove it.`);
+  if (seeds !== null) throw new InputError('--seeds: claim files say their own seeds; remove it.');
+  const changes = {
+    '--set': set.length > 0,
+    '--serve-params': sweepFiles.serveParams !== null,
+    '--bench-params': sweepFiles.benchParams !== null,
+    '--link-vars': sweepFiles.linkVars !== null,
+  };
+  const change = Object.entries(changes).find(([, isGiven]) => isGiven);
+  if (change !== undefined)
+    throw new InputError(`${change[0]}: a claim is tested as it is written; change a copy of its file.`);
+  if (fresh) throw new InputError('--fresh: runs of claims are not kept, so all are simulated each time; remove it.');
+  if (dryRun) throw new InputError('--dry-run: claim files are checked before anything runs; run them.');
 }
 
 function claimsJson(report: ClaimsReport): string {

@@ -21,8 +21,8 @@ export function progressText(progress: StudyProgress, elapsedMs: number): string
   const share = runs === found ? 1 : worked / (runs - found);
   const perSecond = Math.round((1000 * requestsSent) / Math.max(1, elapsedMs));
   const parts = [
-    `${done} of ${formatCount(runs)} ${runs === 1 ? 'run' : 'runs'} done${found > 0 ? ` (${formatCount(found)} before)` : ''}`,
-    ...(underWay > 0 ? [`${underWay} under way, ${Math.floor(100 * share)} %`] : []),
+    `${formatCount(done)} of ${formatCount(runs)} ${runs === 1 ? 'run' : 'runs'} done${found > 0 ? ` (${formatCount(found)} before)` : ''}`,
+    ...(underWay > 0 ? [`${formatCount(underWay)} under way, ${Math.floor(100 * share)} %`] : []),
     ...(requestsSent > 0 ? [`${formatCount(perSecond)} requests/s`] : []),
     ...(underWay > 0 && share > LEAST_SHARE ? [`${formatDuration(leftUs(share, elapsedMs))} left`] : []),
   ];

@@ -51,7 +51,7 @@ export async function runCommand(given: RunArguments): Promise<number> {
       fresh,
       onProgress,
     }),
-  );
+  ).finally(() => executor?.close());
   return printStudy(result, json);
 }
 
@@ -67,7 +67,10 @@ async function shardCommand(open: OpenStudy, shard: Shard, given: RunArguments):
     runShard(open, shard, { outputFolder: output, ...(workers === null ? {} : { workers }), fresh, onProgress }),
   );
   const name = `shard ${shard.index}/${shard.of}`;
-  const words = `${name}: ${runs.length} of the ${ofRuns} runs of the study are in ${output}.\nWhen all shards are done: servesim merge ${study} ${output} … -o FOLDER, with the same --set and --seeds.\n`;
+  const words =
+    runs.length === 0
+      ? `${name}: has no run, since the study has only ${ofRuns}. Nothing is to be done, and nothing is written.\n`
+      : `${name}: ${runs.length} of the ${ofRuns} runs of the study are in ${output}.\nWhen all shards are done: servesim merge ${study} ${output} … -o FOLDER, with the same --set and --seeds.\n`;
   const data = { shard: shard.index, of: shard.of, output, runs: runs.map(({ run_id, seed }) => ({ run_id, seed })) };
   process.stdout.write(json ? `${JSON.stringify(data, null, 2)}\n` : words);
   return 0;

@@ -1,6 +1,7 @@
 /** How a study is run: by how many threads, which part of it, or by a fleet. */
 import { InputError } from '../core/input-error.ts';
 import { parseShard, type Shard } from '../study/shard.ts';
+import { type GivenOption, single } from './single.ts';
 
 export const RUNNING_OPTIONS = {
   workers: {
@@ -14,8 +15,7 @@ export const RUNNING_OPTIONS = {
   queue: { type: 'string', requiresArg: true, describe: 'Let a fleet simulate: redis://host:port of its queue' },
 } as const;
 
-/** What yargs read; an option that was given twice comes as a list. */
-type Given = { readonly [name in 'workers' | 'shard' | 'queue']?: string | string[] | undefined };
+type Given = { readonly [name in 'workers' | 'shard' | 'queue']?: GivenOption };
 
 export interface Running {
   /** null: as many as there are cores. */
@@ -28,7 +28,8 @@ const MOST_WORKERS = 1024;
 
 /** Throws InputError on what cannot be, and on what cannot go together. */
 export function runningOf(given: Given): Running {
-  const [workers, shard, queue] = [once('workers', given), once('shard', given), once('queue', given)];
+  const [workers, shard] = [single('workers', given.workers), single('shard', given.shard)];
+  const queue = single('queue', given.queue);
   const other = shard !== null ? `--shard ${shard}` : workers !== null ? `--workers ${workers}` : null;
   if (queue !== null && other !== null)
     throw new InputError(
@@ -46,10 +47,4 @@ export function parseWorkers(text: string): number {
   const count = /^\d{1,5}$/.test(text) ? Number(text) : 0;
   if (count >= 1 && count <= MOST_WORKERS) return count;
   throw new InputError(`--workers ${text}: expected how many runs at a time, 1 to ${MOST_WORKERS}.`);
-}
-
-function once(name: keyof Given, given: Given): string | null {
-  const value = given[name];
-  if (!Array.isArray(value)) return value ?? null;
-  throw new InputError(`--${name} is given ${value.length} times (${value.join(', ')}); expected once.`);
 }

@@ -11,27 +11,12 @@ import type { EngineQueue, EngineRun } from './engine-queue.ts';
 import type { FleetChange } from './fleet.ts';
 import { Flight, lostWork, promptTooLong } from './flight.ts';
 import { Flights } from './flights.ts';
-import { RouterQueue, sentAgain } from './pending.ts';
+import { type InputEvent, RANK } from './input-events.ts';
+import { sentAgain } from './pending.ts';
+import { Router } from './router.ts';
 import type { Server } from './server.ts';
 import { Servers } from './servers.ts';
 import type { SimulationEnd, SimulationOptions } from './simulation-options.ts';
-
-type InputEvent =
-  /** The client's next request is due. */
-  | { readonly kind: 'arrival' }
-  /** The client's side has done what it does before it sends the request to the router. */
-  | { readonly kind: 'routing'; readonly flight: Flight }
-  /** A request leaves the front end (HTTP, tokenizer) for an engine of its replica. */
-  | { readonly kind: 'delivery'; readonly flight: Flight; readonly attempt: number }
-  /** An idle engine has something to do. */
-  | { readonly kind: 'wake'; readonly run: EngineRun };
-
-/**
- * Order of events at the same time. The fleet first, then requests, then time limits, then the ends of steps: what reaches
- * an engine together is scheduled together, what reaches it at the very end of a step is seen by the schedule call that
- * follows, and an answer that is ready at the very end of its time is too late.
- */
-const RANK = { arrival: 1, routing: 2, delivery: 3, wake: 4 } as const;
 
 /** A run in which nothing has happened to any request for so long, though requests are left, is given up: 30 days. */
 const PATIENCE_US = 30 * 86_400e6;
@@ -53,14 +38,14 @@ class Simulation {
   /** What reaches engines and the router. */
   private readonly inputs = new EventQueue<InputEvent>();
   private readonly flights = new Flights();
-  private readonly queue: RouterQueue<Flight>;
+  private readonly router: Router;
   private readonly hasLimit: boolean;
   private readonly timeLimitUs: number;
   /** Requests that finished in the step under way. */
   private readonly finished: EngineRequest[] = [];
   private nowUs = 0;
-  /** When something last happened to a request. */
-  private movedUs = 0;
+  /** When a request last ended. */
+  private endedUs = 0;
   /** False: the client has to be asked for its next request. */
   private arrivalPending = false;
   /** When the earliest arrival is due that stands among the inputs; infinite: none does. */
@@ -72,11 +57,11 @@ class Simulation {
   constructor(options: SimulationOptions) {
     this.options = options;
     this.client = new Client(options.source, options.maxConcurrency);
-    this.queue = new RouterQueue(options.queueLimit);
     this.hasLimit = options.timeLimitUs !== null;
     this.timeLimitUs = options.timeLimitUs ?? Number.POSITIVE_INFINITY;
     this.servers = new Servers(options, (request) => this.finished.push(request));
     this.engines = this.servers.engines;
+    this.router = new Router(options, this.servers, this.inputs);
     for (const server of this.servers.all) {
       options.fleetObserver.began(server.member);
       this.servers.begin(server);
@@ -85,7 +70,7 @@ class Simulation {
 
   get result(): SimulationEnd {
     const { replicas, stepsRunAhead } = this.servers;
-    return { endUs: this.nowUs, replicas, waitingAtRouter: this.queue.length, stepsRunAhead };
+    return { endUs: this.nowUs, replicas, waitingAtRouter: this.router.waiting, stepsRunAhead };
   }
 
   /** Sends what is due and notes the time of the next request. True: the source must be read on first. */
@@ -146,8 +131,9 @@ class Simulation {
 
   /** No request moves by itself. Whether the fleet could do something for one: take its server, or give it one. */
   private waitsForFleet(fleetUs: number): boolean {
-    if (this.options.fleet.isSettled(this.movedUs) || fleetUs > this.movedUs + PATIENCE_US) return false;
-    if (this.queue.length > 0) return true;
+    const movedUs = Math.max(this.endedUs, this.router.sentUs);
+    if (this.options.fleet.isSettled(movedUs) || fleetUs > movedUs + PATIENCE_US) return false;
+    if (this.router.waiting > 0) return true;
     return this.servers.all.some(({ member, outstanding }) => outstanding > 0 && member.market === 'spot');
   }
 
@@ -183,27 +169,7 @@ class Simulation {
 
   /** `wasServed`: it comes back from a server, and does not wait behind those who have not been in one. */
   private routeOrWait(flight: Flight, wasServed: boolean): void {
-    if (this.route(flight)) return;
-    if (!this.queue.add(flight.id, flight, wasServed)) {
-      this.giveUp(flight);
-      return;
-    }
-    flight.hasWaited = true;
-    this.options.fleetObserver.queuedAtRouter(flight.id, this.nowUs);
-  }
-
-  /** False: no server takes it. */
-  private route(flight: Flight): boolean {
-    const { routing, observer, fleetObserver } = this.options;
-    const chosen = routing.route(flight, this.servers.all);
-    if (chosen === null) return false;
-    const server = this.servers.all[chosen.id]!;
-    observer.sent(flight.id, this.nowUs, server.id);
-    if (flight.isReturning) fleetObserver.rerouted(flight.id, this.nowUs, server.id);
-    const attempt = flight.enter(server, this.nowUs);
-    this.movedUs = this.nowUs;
-    this.inputs.add(this.nowUs + server.frontEndUs, RANK.delivery, { kind: 'delivery', flight, attempt });
-    return true;
+    if (!this.router.take(flight, wasServed)) this.giveUp(flight);
   }
 
   private deliver(flight: Flight): void {
@@ -259,10 +225,10 @@ class Simulation {
     const { server } = flight;
     this.flights.remove(flight.id);
     if (this.client.ended(flight.request, this.nowUs, isAnswered)) this.arrivalPending = false;
-    this.movedUs = this.nowUs;
+    this.endedUs = this.nowUs;
     if (server === null) return;
     this.leaveServer(flight);
-    if (this.queue.length > 0 && server.isAccepting) this.drain();
+    if (this.router.waiting > 0 && server.isAccepting) this.router.drain();
   }
 
   /** It is not in its server any more, or on the way to it. */
@@ -273,7 +239,7 @@ class Simulation {
   }
 
   private timeOut(flight: Flight): void {
-    this.queue.remove(flight.id);
+    this.router.forget(flight);
     this.takeOut(flight);
     this.options.observer.timedOut(flight.id, this.nowUs);
     this.options.fleetObserver.timedOut(flight.id, this.nowUs);
@@ -302,18 +268,9 @@ class Simulation {
     }
   }
 
-  /** Sends on what waits at the router, as far as servers take it. */
-  private drain(): void {
-    for (const flight of this.queue.entries()) {
-      if (this.route(flight)) this.queue.remove(flight.id);
-      // Where lengths are expected, another one may have somewhere else to go.
-      else if (this.options.guess === null) return;
-    }
-  }
-
   private loadOf(pool: number): PoolLoad {
     const { waiting, kvUsage } = this.servers.load(pool);
-    return { waiting: waiting + this.queue.length, kvUsage };
+    return { waiting: waiting + this.router.waiting, kvUsage };
   }
 
   /** What the fleet did, and what comes of it. */
@@ -338,7 +295,7 @@ class Simulation {
     }
     for (const flight of hit) this.retry(flight);
     for (const flight of moved) this.routeOrWait(flight, true);
-    if (accepts && this.queue.length > 0) this.drain();
+    if (accepts && this.router.waiting > 0) this.router.drain();
     for (const { member } of left) this.follow(this.options.fleet.emptied(member, this.nowUs));
   }
 

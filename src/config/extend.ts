@@ -2,9 +2,8 @@
  * One study that changes another: `extends: base.yaml`. Mappings are merged key by key, lists and plain values are replaced,
  * and null removes what the other study has. Messages name the file in which the part at fault was written.
  */
+import { isMapping, type Mapping } from '../core/mapping.ts';
 import { type Path, type StudySource, valueAt } from './problems.ts';
-
-type Mapping = Readonly<Record<string, unknown>>;
 
 /** `source` laid over `base`, whose paths are relative to the folder of `source` by now. */
 export function extendedSource(source: StudySource, base: StudySource): StudySource {
@@ -39,8 +38,4 @@ function isOwn(own: unknown, under: unknown, path: Path): boolean {
   if (first === undefined || !isMapping(own)) return true;
   if (Object.hasOwn(own, first)) return isOwn(own[first], valueAt(under, [first]), rest);
   return !isMapping(under) || !Object.hasOwn(under, first);
-}
-
-function isMapping(value: unknown): value is Mapping {
-  return value !== null && typeof value === 'object' && !Array.isArray(value);
 }

@@ -4,6 +4,7 @@
  */
 import { isMap, isPair, isScalar, LineCounter, type Node, parse, parseDocument } from 'yaml';
 import { InputError } from '../core/input-error.ts';
+import { isMapping } from '../core/mapping.ts';
 import { poolPathProblem, poolProblems, writtenPools } from './pools.ts';
 import { type Path, type Problem, raise, type StudySource, valueAt } from './problems.ts';
 import { type StudyFile, studySchema } from './schema.ts';
@@ -38,8 +39,7 @@ export function loadStudy(text: string, fileName: string, given: GivenWorkload |
 /** Checks a study that has been parsed and, if it extends another, laid over that. */
 export function loadSource(source: StudySource, given: GivenWorkload | null = null): LoadedStudy {
   // What is no mapping is no study, with or without a workload.
-  const isStudy = typeof source.raw === 'object' && source.raw !== null && !Array.isArray(source.raw);
-  if (given === null || !isStudy) return checkStudy(source);
+  if (given === null || !isMapping(source.raw)) return checkStudy(source);
   return checkStudy(withValue(source, ['workload'], given.workload, () => given.from));
 }
 
@@ -104,8 +104,14 @@ function withSetting(source: StudySource, name: string, value: unknown, written:
   return withValue(source, path, value, () => written);
 }
 
+/** A file as it was written. */
+export interface FileSource extends StudySource {
+  /** Keys of the mapping at a path, in the order of the file; those of an object begin with what looks like an integer. */
+  keysAt(path: Path): string[];
+}
+
 /** YAML as data, with the place of every part. */
-export function parseSource(text: string, fileName: string): StudySource {
+export function parseSource(text: string, fileName: string): FileSource {
   if (text.includes('\0')) throw new InputError(`${fileName}: not a text file; expected a study in YAML.`);
   const lines = new LineCounter();
   const document = parseDocument(text, { lineCounter: lines, prettyErrors: false });
@@ -122,12 +128,23 @@ export function parseSource(text: string, fileName: string): StudySource {
     );
   }
   const contents = document.contents as Node | null;
+  const raw = document.toJS() as unknown;
   return {
     fileName,
-    raw: document.toJS() as unknown,
+    raw,
     comment: leadingComment([document.commentBefore, contents?.commentBefore, firstKey(contents)?.commentBefore]),
     locate: (path, where) => at(offsetOf(contents, path, where)),
+    keysAt: (path) => {
+      const written = writtenKeys(document.toJS({ mapAsMap: true }), path);
+      return Object.keys(valueAt(raw, path) ?? {}).sort((a, b) => written.indexOf(a) - written.indexOf(b));
+    },
   };
+}
+
+/** `data`: of JavaScript's maps, which keep the order of their keys. */
+function writtenKeys(data: unknown, path: Path): string[] {
+  const found = path.reduce((value, part) => (value instanceof Map ? (value.get(part) as unknown) : undefined), data);
+  return found instanceof Map ? [...found.keys()].map(String) : [];
 }
 
 /** Offset of the key or value at a path, or of the nearest part around it that is there. */

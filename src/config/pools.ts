@@ -1,4 +1,5 @@
 /** The pools of a study as it was written: one `deployment:`, or several by name under `deployments:`. */
+import { isMapping } from '../core/mapping.ts';
 import { type Path, type Problem, type StudySource, valueAt } from './problems.ts';
 import type { StudyFile } from './schema.ts';
 import type { DeploymentInput } from './schema-deployment.ts';
@@ -32,8 +33,7 @@ export function poolProblems(raw: unknown): Problem[] {
     const message = 'expected deployment, or deployments with several pools by name, not both';
     return [{ path: ['deployments'], at: 'key', message }];
   }
-  const isMapping = typeof raw === 'object' && raw !== null && !Array.isArray(raw);
-  if (one !== undefined || several !== undefined || !isMapping) return [];
+  if (one !== undefined || several !== undefined || !isMapping(raw)) return [];
   return [{ path: ['deployment'], at: 'value', message: 'missing; expected a mapping with gpu and model or serve' }];
 }
 

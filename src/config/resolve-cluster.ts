@@ -107,40 +107,40 @@ export function resolveCluster(
       triedValues: (setting) => triedValues(source.raw, setting),
     }),
   ]);
-  const { expected_length: lengths, prefix_aware: prefixes } = input ?? {};
-  if (router === 'expected_length' && lengths == null) {
-    throw new InputError(
-      `${source.locate(['cluster', 'router'], 'value')} cluster.router: expected_length needs cluster.expected_length, ` +
-        'such as { by: oracle, pools: [{ pool: small, below: 2000 }, { pool: large }] }.',
-    );
-  }
-  const by = lengths?.by ?? 'oracle';
   return {
     router,
-    expected_length:
-      router !== 'expected_length'
-        ? null
-        : {
-            by,
-            error: by === 'classifier' ? (lengths?.error ?? 0.2) : 0,
-            pools: lengths!.pools.map(({ pool, below }) => ({
-              pool,
-              below: below === undefined ? null : parseTokenCount(below),
-            })),
-          },
-    prefix_aware:
-      router !== 'prefix_aware'
-        ? null
-        : {
-            threshold: prefixes?.threshold ?? 0.3,
-            balance_abs: prefixes?.balance_abs ?? 64,
-            balance_rel: prefixes?.balance_rel ?? 1.5,
-            max_nodes: prefixes?.max_nodes ?? 100_000,
-          },
+    expected_length: router === 'expected_length' ? lengthSettings(source, input) : null,
+    prefix_aware: router === 'prefix_aware' ? prefixSettings(input) : null,
     queue: input?.queue ?? null,
     retries: input?.retries ?? 5,
     time_limit_us: input?.time_limit == null ? null : parseDurationUs(input.time_limit),
     on_lost: input?.on_lost ?? 'restart',
     health_check_us: parseDurationUs(input?.health_check?.interval ?? 0),
+  };
+}
+
+function lengthSettings(source: StudySource, input: StudyFile['cluster']): ClusterSettings['expected_length'] {
+  const lengths = input?.expected_length;
+  if (lengths == null) {
+    throw new InputError(
+      `${source.locate(['cluster', 'router'], 'value')} cluster.router: expected_length needs cluster.expected_length, ` +
+        'such as { by: oracle, pools: [{ pool: small, below: 2000 }, { pool: large }] }.',
+    );
+  }
+  const { by = 'oracle', error = 0.2, pools } = lengths;
+  return {
+    by,
+    error: by === 'classifier' ? error : 0,
+    pools: pools.map(({ pool, below }) => ({ pool, below: below === undefined ? null : parseTokenCount(below) })),
+  };
+}
+
+function prefixSettings(input: StudyFile['cluster']): ClusterSettings['prefix_aware'] {
+  const prefixes = input?.prefix_aware;
+  return {
+    threshold: prefixes?.threshold ?? 0.3,
+    balance_abs: prefixes?.balance_abs ?? 64,
+    balance_rel: prefixes?.balance_rel ?? 1.5,
+    max_nodes: prefixes?.max_nodes ?? 100_000,
   };
 }

@@ -3,6 +3,7 @@
  * form is: one goal, candidates in order, bounds that can be read.
  */
 import { parseDurationUs, parseTokenCount } from '../core/units.ts';
+import { parsePercent } from './percent.ts';
 import { type Path, type Problem, quoted, raise, type StudySource } from './problems.ts';
 import type { TuneCandidates, TuneConstraint, TuneGoal, TuneLimit, TuneSettings } from './resolved-tune.ts';
 import type { StudyFile } from './schema.ts';
@@ -181,7 +182,7 @@ function candidatesOf(candidates: CandidatesInput): TuneCandidates {
   const { step, precision } = candidates;
   const ends = { from: numberOf(candidates.from), to: numberOf(candidates.to) };
   if (step !== undefined) return { kind: 'steps', ...ends, step: numberOf(step) };
-  return { kind: 'geometric', ...ends, precision: shareOf(precision!) };
+  return { kind: 'geometric', ...ends, precision: parsePercent(precision!) };
 }
 
 function constraintsOf(source: StudySource, { constraints }: Tune): TuneConstraint[] {
@@ -197,7 +198,7 @@ function constraintsOf(source: StudySource, { constraints }: Tune): TuneConstrai
 /** `>= 99%`, `<= 2s`, `<= 40`; null where the value cannot be read. */
 function limitOf(written: string): TuneLimit | null {
   const value = BOUND.exec(written)?.[2] ?? '';
-  if (/^\d+(\.\d+)?%$/.test(value)) return { kind: 'share', share: shareOf(value) };
+  if (/^\d+(\.\d+)?%$/.test(value)) return { kind: 'share', share: parsePercent(value) };
   if (/^\d+(\.\d+)?$/.test(value)) return { kind: 'number', value: Number(value) };
   return /^\d+(\.\d+)?(us|µs|ms|s|m|min|h|d)$/.test(value) ? { kind: 'time', us: parseDurationUs(value) } : null;
 }
@@ -214,9 +215,4 @@ function seedsOf({ seeds: ofStudy }: StudyFile, tune: Tune): { fewest: number; s
 
 function numberOf(candidate: string | number): number {
   return typeof candidate === 'number' ? candidate : parseTokenCount(candidate);
-}
-
-/** `2%` or 0.02. */
-function shareOf(written: string | number): number {
-  return typeof written === 'number' ? written : Number((Number(written.slice(0, -1)) / 100).toPrecision(12));
 }

@@ -47,5 +47,3 @@ export const sweepSchema = sweepShape(
   .describe(
     'Settings to vary, by their path, with the values to try in all combinations; or grid, zip and variants, whose product is run. Default: none.',
   );
-
-export type SweepInput = z.infer<typeof sweepSchema>;

@@ -3,6 +3,7 @@
  * a list of values is an axis; the lists under `zip:` are one together; so are the named variants. Axes come in the order
  * in which they are written.
  */
+import { isMapping, type Mapping } from '../core/mapping.ts';
 import { poolPathProblem } from './pools.ts';
 import { type Path, type Problem, quoted, type StudySource, valueAt } from './problems.ts';
 import { unknownName } from './schema-parts.ts';
@@ -31,8 +32,6 @@ export type SweepAxis = readonly SweepPoint[];
 
 const FORMS = ['grid', 'zip', 'variants'] as const;
 const SECTIONS = ['deployment', 'deployments', 'cluster', 'workload', 'slo'];
-
-type Mapping = Readonly<Record<string, unknown>>;
 
 /** The axes of a sweep that has no problems. */
 export function sweepAxes(raw: unknown): SweepAxis[] {
@@ -214,8 +213,4 @@ function overwriteProblems(axes: readonly SweepAxis[]): Problem[] {
 
 function problem(path: Path, at: 'key' | 'value', message: string): Problem {
   return { path, at, message };
-}
-
-function isMapping(value: unknown): value is Mapping {
-  return value !== null && typeof value === 'object' && !Array.isArray(value);
 }

@@ -4,6 +4,7 @@
  * of a list; keys are flags with `-` or `_`, dots reach into JSON flags.
  */
 import { InputError } from '../core/input-error.ts';
+import { isMapping } from '../core/mapping.ts';
 import { parseSource } from './load.ts';
 import { type Path, quoted, type StudySource } from './problems.ts';
 
@@ -29,10 +30,11 @@ const EXAMPLE = '[{"max_num_seqs": 64}, {"max_num_seqs": 128}]';
 export function sweepRecords(text: string, fileName: string): SweepRecord[] {
   const source = parseSource(text, fileName);
   const named = !Array.isArray(source.raw);
-  const items = named && isMapping(source.raw) ? Object.entries(source.raw) : source.raw;
+  const { raw } = source;
+  const items = named && isMapping(raw) ? source.keysAt([]).map((name) => [name, raw[name]]) : raw;
   if (!Array.isArray(items) || items.length === 0)
     throw new InputError(
-      `${fileName}: read ${quoted(source.raw)}, expected a list of records such as ${EXAMPLE}, or an object from names to records.`,
+      `${fileName}: read ${quoted(raw)}, expected a list of records such as ${EXAMPLE}, or an object from names to records.`,
     );
   const records = items.map((item: unknown, i) => {
     const [name, record] = named ? (item as [string, unknown]) : [null, item];
@@ -72,8 +74,4 @@ function paramsText(params: readonly SweepParam[]): string {
   return params
     .map(({ name, value }) => `${name}=${typeof value === 'object' ? JSON.stringify(value) : value}`)
     .join(' ');
-}
-
-function isMapping(value: unknown): value is Readonly<Record<string, unknown>> {
-  return value !== null && typeof value === 'object' && !Array.isArray(value);
 }

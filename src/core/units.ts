@@ -90,6 +90,11 @@ export function threeDigits(value: number): string {
   return decimals > 0 && text.replace(/^-?0\.0*|[-.]/g, '').length > 3 ? value.toFixed(decimals - 1) : text;
 }
 
+/** Without the last digits of a double, in which equal amounts that were added up in another order differ. */
+export function roundedTo12(value: number): number {
+  return Number(value.toPrecision(12));
+}
+
 const TOKEN_COUNT = /^(\d+(?:\.\d+)?)\s*([kKmMgGtT])?$/;
 const TOKEN_SUFFIX: Record<string, number> = {
   k: 1e3,

@@ -5,48 +5,52 @@ import type { Metric } from './metric-names.ts';
 import { classLatencyMetrics } from './metrics-of-latencies.ts';
 import type { OutcomeGroup } from './outcomes.ts';
 
+/** A share of a class's requests, from its summary or from its outcomes. */
+interface ClassShare {
+  readonly name: string;
+  readonly better: Metric['better'];
+  readonly ofSummary: (of: ClassSummary) => number | null;
+  readonly ofGroup: (group: OutcomeGroup) => number | null;
+}
+
+const SHARES: readonly ClassShare[] = [
+  { name: 'goodput', better: 'more', ofSummary: ({ goodput_share }) => goodput_share, ofGroup: goodputShare },
+  {
+    name: 'truncated',
+    better: 'less',
+    ofSummary: ({ truncated_share }) => truncated_share,
+    ofGroup: ({ sums }) => ratio(sums.finished - sums.complete, sums.finished),
+  },
+  {
+    name: 'refused',
+    better: 'less',
+    ofSummary: ({ rejected, requests }) => ratio(rejected, requests),
+    ofGroup: ({ sums }) => ratio(sums.ended.rejected, sums.arrived),
+  },
+];
+
 /** Of the class of that name. */
 export function classMetrics(name: string): Metric[] {
-  const share = (
-    metric: string,
-    label: string,
-    better: Metric['better'],
-    ofSummary: (of: ClassSummary) => number | null,
-    ofGroup: (group: OutcomeGroup) => number | null,
-  ): Metric => ({
-    name: `${name}.${metric}`,
-    label: `${name} ${label}`,
+  return [...classLatencyMetrics(name), ...SHARES.map((share) => classShareMetric(name, share))];
+}
+
+function classShareMetric(className: string, { name, better, ofSummary, ofGroup }: ClassShare): Metric {
+  return {
+    name: `${className}.${name}`,
+    label: `${className} ${name}`,
     unit: 'share',
     better,
-    isOfSteadyState: metric === 'goodput',
+    isOfSteadyState: name === 'goodput',
     ofSummary: ({ sim }) => {
-      const found = sim.classes.find((each) => each.name === name);
+      const found = sim.classes.find((each) => each.name === className);
       return found === undefined ? null : ofSummary(found);
     },
     ofRequests: ({ outcomes }) => {
-      const index = outcomes.classes.findIndex((each) => each.name === name);
+      const index = outcomes.classes.findIndex((each) => each.name === className);
       return index < 0 ? null : ofGroup(outcomes.ofClass(index));
     },
     quantile: null,
-  });
-  return [
-    ...classLatencyMetrics(name),
-    share('goodput', 'goodput', 'more', ({ goodput_share }) => goodput_share, goodputShare),
-    share(
-      'truncated',
-      'truncated',
-      'less',
-      ({ truncated_share }) => truncated_share,
-      ({ sums }) => ratio(sums.finished - sums.complete, sums.finished),
-    ),
-    share(
-      'refused',
-      'refused',
-      'less',
-      ({ rejected, requests }) => ratio(rejected, requests),
-      ({ sums }) => ratio(sums.ended.rejected, sums.arrived),
-    ),
-  ];
+  };
 }
 
 function ratio(part: number, whole: number): number | null {

@@ -34,7 +34,10 @@ function named(some: readonly Variant[], all: readonly Variant[]): string {
   return some.length > MOST_NAMED + 1 ? `${some.length} of ${all.length} variants` : listedVariants(some, MOST_NAMED);
 }
 
-/** `Mean over the seeds: TTFT p99 is 118 ± 11 ms with TP 4; against TP 2 that is −37 % (−42 to −31 %), more than chance.` Empty with one seed. */
+/**
+ * `Mean over the seeds: TTFT p99 is 118 ± 11 ms with TP 4; against TP 2 that is −37 % (−42 to −31 %), more than chance.`, of a percentile of all
+ * runs together `Over all runs: …`. Empty with one seed.
+ */
 export function againstBaseline(
   favoured: Variant | null,
   variants: readonly Variant[],
@@ -47,7 +50,8 @@ export function againstBaseline(
     return '';
   const estimate = estimateOf(own, headline);
   if (estimate === null) return '';
-  const figure = `Mean over the seeds: ${headline.label} is ${figureText(headline.unit, [estimate.mean]).estimate(estimate)} with ${own.variant.title}`;
+  const how = estimate.method === 'bootstrap' ? 'Over all runs' : 'Mean over the seeds';
+  const figure = `${how}: ${headline.label} is ${figureText(headline.unit, [estimate.mean]).estimate(estimate)} with ${own.variant.title}`;
   const rivals = measured.filter((each) => isAgainst(each, own, measured));
   if (rivals.length > 0) return `${figure}, the baseline; ${rivalsText(rivals, headline)}.`;
   const baseline = own.statistics.baseline === null ? undefined : measured[own.statistics.baseline];
@@ -86,14 +90,19 @@ function rivalsText(measured: readonly MeasuredVariant[], { name, better }: Metr
   return open === 0 ? 'no other is better' : 'no other is better by more than chance';
 }
 
-/** `Means with 95 % intervals: TTFT p99 118 ± 11 ms, …` of several seeds of one variant; empty with one. */
+/** `Means with their 95 % intervals: TTFT p99 118 ± 11 ms, …` of several seeds of one variant; empty with one. Percentiles of all runs together say so. */
 export function meansOfOne(variants: readonly Variant[], statistics: StudyStatistics): string {
   const [measured] = measuredVariants(variants, statistics);
   if (measured === undefined || !hasIntervals(statistics)) return '';
   if (measured.statistics.withheld !== null) return steadiness(variants, statistics).replace(' with every variant', '');
   const figures = toldMetrics(statistics, variants).flatMap((metric) => {
     const estimate = estimateOf(measured, metric);
-    return estimate === null ? [] : [`${metric.label} ${figureText(metric.unit, [estimate.mean]).estimate(estimate)}`];
+    if (estimate === null) return [];
+    const isPooled = estimate.method === 'bootstrap';
+    const text = figureText(metric.unit, [estimate.mean]).estimate(estimate);
+    return [{ isPooled, text: `${metric.label}${isPooled ? ' over all runs' : ''} ${text}` }];
   });
-  return `Means with their ${levelText(statistics.level)} intervals: ${listed(figures.slice(0, MOST_FIGURES))}.`;
+  const told = figures.slice(0, MOST_FIGURES);
+  const what = told.some(({ isPooled }) => isPooled) ? 'Figures' : 'Means';
+  return `${what} with their ${levelText(statistics.level)} intervals: ${listed(told.map(({ text }) => text))}.`;
 }

@@ -2,7 +2,7 @@
 import { keptRequests, type RunRecord } from '../record/run-record.ts';
 import { type Columns, type RequestNames, requestColumns } from './columns.ts';
 import { statisticsTable } from './statistics-table.ts';
-import type { StudyReport } from './study-report.ts';
+import type { MeasuredStudy, StudyReport } from './study-report.ts';
 import { type Cell, summaryTable } from './summary-table.ts';
 
 /** `requests.csv`: one row a request. */
@@ -16,10 +16,10 @@ export function summaryCsv(study: StudyReport): string {
   return csvText([names, ...rows]);
 }
 
-/** `statistics.csv`: one row a variant and metric; null where there are no statistics. */
-export function statisticsCsv(study: StudyReport): string | null {
-  const table = statisticsTable(study);
-  return table === null ? null : csvText([table.names, ...table.rows]);
+/** `statistics.csv`: one row a variant and metric. */
+export function statisticsCsv(study: MeasuredStudy): string {
+  const { names, rows } = statisticsTable(study);
+  return csvText([names, ...rows]);
 }
 
 function columnsCsv({ rows, columns }: Columns): string {

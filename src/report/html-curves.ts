@@ -1,5 +1,5 @@
 /** Curves over a swept number: each metric that changes, with intervals, a line for each combination of the other settings. */
-import type { MetricColumn, StudyStatistics } from '../metrics/study-statistics.ts';
+import type { MetricColumn, StudyStatistics, VariantStatistics } from '../metrics/study-statistics.ts';
 import { type CurvePoint, curveChart } from './chart/curve.ts';
 import { listed } from './format.ts';
 import { figure } from './html-figure.ts';
@@ -49,12 +49,15 @@ export function curves(variants: readonly Variant[], statistics: StudyStatistics
   );
 }
 
-/** `Means over 5 seeds, with 95 % intervals of the mean.` */
+/** `Means over 5 seeds, with their 95 % intervals.` */
 export function intervalNote(statistics: StudyStatistics): string {
   if (!hasIntervals(statistics)) return 'One seed: without intervals, small differences may be chance.';
   const seeds = [...new Set(statistics.variants.map(({ runs }) => runs))];
   const of = seeds.length === 1 ? `${seeds[0]} seeds` : `${Math.min(...seeds)} to ${Math.max(...seeds)} seeds`;
-  return `Means over ${of}, with their ${levelText(statistics.level)} intervals.`;
+  const isPooled = ({ estimates }: VariantStatistics) =>
+    Object.values(estimates).some((each) => each?.method === 'bootstrap');
+  const percentiles = statistics.variants.some(isPooled) ? ', percentiles over all runs together' : '';
+  return `Means over ${of}${percentiles}, with their ${levelText(statistics.level)} intervals.`;
 }
 
 export function withheldNote(measured: readonly MeasuredVariant[], metrics: readonly MetricColumn[]): string {

@@ -2,7 +2,7 @@
 import type { Estimate, MetricColumn, StudyStatistics } from '../metrics/study-statistics.ts';
 import { type HeatCell, heatMap, MOST_COLUMNS } from './chart/heat-map.ts';
 import type { FigureText } from './figure-text.ts';
-import { intervalNote } from './html-curves.ts';
+import { intervalNote, withheldNote } from './html-curves.ts';
 import { figure } from './html-figure.ts';
 import {
   estimateOf,
@@ -49,11 +49,10 @@ export function heatMaps(variants: readonly Variant[], statistics: StudyStatisti
     });
   });
   const all = measured.length === x.values.length * y.values.length;
-  const someWithheld = measured.some((each) => metrics.some((metric) => isWithheld(each, metric)));
   return figure(`By ${axes.map(({ header }) => header).join(' and ')}`, charts, [
     `${intervalNote(statistics)} The deeper the colour, the larger the figure.`,
     outline.words,
-    someWithheld ? '×: withheld, since there is no steady state; the numbers below say why.' : '',
+    withheldNote(measured, metrics),
     all ? '' : '–: does not start, or is not part of the study.',
   ]);
 }

@@ -1,13 +1,13 @@
 /**
  * The variants side by side, a row each, where what is swept has no place on a line: medians and tails of every latency, over
- * several seeds with the interval of the mean.
+ * several seeds as the statistics put them together, with the interval.
  */
 import type { LatencyMetric } from '../metrics/latency.ts';
 import type { SloVerdict } from '../metrics/slo.ts';
-import type { Estimate, StudyStatistics } from '../metrics/study-statistics.ts';
+import type { Estimate, StudyStatistics, VariantStatistics } from '../metrics/study-statistics.ts';
 import type { Summary } from '../metrics/summary.ts';
-import { rangeChart } from './chart/range.ts';
-import { duration } from './format.ts';
+import { type RangeRow, rangeChart } from './chart/range.ts';
+import { duration, listed } from './format.ts';
 import { figure } from './html-figure.ts';
 import { levelText } from './study-metrics.ts';
 import type { RunReport } from './study-report.ts';
@@ -30,9 +30,9 @@ interface RangesOptions {
 export function ranges(all: readonly Variant[], { metrics, statistics, colored }: RangesOptions): string {
   const variants = all.slice(0, MOST_ROWS);
   const seeds = Math.max(1, Math.floor(RANGE_RUNS / metrics.length / variants.length));
-  const most = Math.max(...variants.map(({ runs }) => runs.length));
+  const most = Math.max(...variants.map((variant) => variant.runs.length));
+  const runs = variants.flatMap((variant) => variant.runs);
   const charts = metrics.map((metric) => {
-    const runs = variants.flatMap((variant) => variant.runs);
     const tail = tailStatistic(runs, metric);
     return rangeChart({
       title: LONG_NAMES[metric],
@@ -49,7 +49,7 @@ export function ranges(all: readonly Variant[], { metrics, statistics, colored }
           ...judgedTail(summary, metric, tail),
         })),
         withheld: variant.unsteady === true,
-        interval: intervalOf(variant, statistics?.variants[i]?.estimates[`${metric}_${tail}`]),
+        ...estimatesOf(variant, statistics?.variants[i], metric, tail),
       })),
     });
   });
@@ -57,7 +57,7 @@ export function ranges(all: readonly Variant[], { metrics, statistics, colored }
   return figure('The variants side by side', charts, [
     keys === '' ? '' : `Named by ${keys}.`,
     variants.length < all.length ? `The first ${variants.length} of ${all.length} variants.` : '',
-    most === 1 ? '' : meansNote(statistics),
+    dotsNote(variants, metrics, statistics),
     variants.some(({ unsteady }) => unsteady)
       ? 'A cross: means are withheld, since there is no steady state; the numbers below say why.'
       : '',
@@ -65,19 +65,64 @@ export function ranges(all: readonly Variant[], { metrics, statistics, colored }
   ]);
 }
 
-function meansNote(statistics: StudyStatistics | null): string {
-  const interval =
-    statistics === null
-      ? ''
-      : `; the line with crossed ends is the ${levelText(statistics.level)} interval of the mean`;
-  return `Dots are means over the seeds, whose own values are the small ticks${interval}.`;
+/** What the dots, the ticks and the lines are; empty of runs alone that are shown as they are. */
+function dotsNote(
+  variants: readonly Variant[],
+  metrics: readonly LatencyMetric[],
+  statistics: StudyStatistics | null,
+): string {
+  const runs = variants.flatMap((variant) => variant.runs);
+  const shown = statistics?.variants.slice(0, variants.length) ?? [];
+  const several = variants.some((variant) => variant.runs.length > 1);
+  const isCut = shown.some(({ warmUp }) => warmUp.requests > 0);
+  if (!several) return isCut ? 'Figures are without the warm-up.' : '';
+  const tails = metrics.map((metric) => ({ metric, tail: tailStatistic(runs, metric) }));
+  const marks = tails.flatMap(({ metric, tail }) => [...new Set(['p50', tail])].map((each) => ({ metric, each })));
+  const pooled = marks.filter(({ metric, each }) =>
+    shown.some(({ estimates }) => estimates[`${metric}_${each}`]?.method === 'bootstrap'),
+  );
+  const rest = marks.filter((mark) => !pooled.includes(mark)).map(({ metric, each }) => `${shortName(metric)} ${each}`);
+  const means = pooled.length > 0 && rest.length > 0 ? `, of ${listed(rest)} means over the seeds` : '';
+  const dots = pooled.length > 0 ? `percentiles over all runs together${means}` : 'means over the seeds';
+  const asJudged = tails.some(({ metric, tail }) =>
+    variants.some((variant) => isJudgedOtherwise(variant, metric, tail)),
+  );
+  return [
+    `Dots are ${dots}${isCut ? ', without the warm-up' : ''}; the small ticks are each run’s own values${isCut ? ', warm-up included' : ''}`,
+    statistics === null ? '.' : `; the line with crossed ends is the ${levelText(statistics.level)} interval.`,
+    statistics !== null && asJudged
+      ? ' Where requests were not served, dots are means of what the SLO judges, without an interval.'
+      : '',
+  ].join('');
 }
 
-/** None where requests that were not served make the judged latency another than the measured one. */
-function intervalOf({ runs }: Variant, estimate: Estimate | null | undefined): { low: number; high: number } | null {
-  const judged = runs.some(({ summary }) => boundsOfAll(summary).some((bound) => bound.requests_never_served > 0));
-  if (judged || estimate == null || estimate.low === null || estimate.high === null) return null;
-  return { low: estimate.low, high: estimate.high };
+/** Nothing where the statistics have no figure, or where what is judged is another one. */
+function estimatesOf(
+  variant: Variant,
+  statistics: VariantStatistics | undefined,
+  metric: LatencyMetric,
+  tail: string,
+): Pick<RangeRow, 'estimates' | 'interval'> {
+  const [p50, late] = ['p50', tail].map((each) => statistics?.estimates[`${metric}_${each}`] ?? null) as [
+    Estimate | null,
+    Estimate | null,
+  ];
+  if (p50 === null || late === null || isJudgedOtherwise(variant, metric, tail)) return {};
+  const { runs, low, high, method } = late;
+  const told = method === 'bootstrap' ? `over all ${runs} runs` : `mean of ${runs} seeds`;
+  return {
+    estimates: { p50: p50.mean, tail: late.mean, told: runs === 1 ? `seed ${variant.runs[0]!.seed}` : told },
+    interval: low === null || high === null ? null : { low, high },
+  };
+}
+
+/** Whether requests that were not served make the judged latency another than the measured one. */
+function isJudgedOtherwise({ runs }: Variant, metric: LatencyMetric, tail: string): boolean {
+  return runs.some(({ summary }) =>
+    boundsOfAll(summary).some(
+      (bound) => bound.metric === metric && bound.statistic === tail && bound.requests_never_served > 0,
+    ),
+  );
 }
 
 /**

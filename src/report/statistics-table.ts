@@ -4,7 +4,7 @@
  * the variant. Values are in the metric's unit.
  */
 import type { MetricColumn, StudyStatistics, VariantStatistics } from '../metrics/study-statistics.ts';
-import type { StudyReport } from './study-report.ts';
+import type { MeasuredStudy } from './study-report.ts';
 import { type Cell, identityColumns, type Table } from './summary-table.ts';
 import { variantsOf } from './variants.ts';
 
@@ -14,9 +14,7 @@ const NAMES = [
   ...['difference_level', 'significant', 'saturation', 'withheld', 'warm_up_requests', 'warm_up_s'],
 ];
 
-/** Null where there are no statistics. */
-export function statisticsTable({ runs, statistics }: StudyReport): Table | null {
-  if (statistics === undefined) return null;
+export function statisticsTable({ runs, statistics }: MeasuredStudy): Table {
   const identity = identityColumns(runs);
   const titles = variantsOf(runs).map(({ title }) => title);
   const rows = statistics.variants.flatMap((of) => {

@@ -2,6 +2,7 @@
  * Which of a study's metrics are told, and in which order: what the SLO judges, then what people compare. Of these, charts show
  * those in which the variants differ.
  */
+import type { SloVerdict } from '../metrics/slo.ts';
 import type { MetricColumn, StudyStatistics, VariantStatistics } from '../metrics/study-statistics.ts';
 import type { Variant } from './variants.ts';
 import { thinks } from './wording.ts';
@@ -27,9 +28,7 @@ const COMPARED = [
 export function toldMetrics(statistics: StudyStatistics, variants: readonly Variant[]): MetricColumn[] {
   const summaries = variants.flatMap(({ runs }) => runs.map(({ summary }) => summary));
   const someThink = summaries.some(thinks);
-  const judged = summaries.flatMap(({ sim }) =>
-    sim.slo.map(({ metric, statistic, class: of }) => `${of === undefined ? '' : `${of}.`}${metric}_${statistic}`),
-  );
+  const judged = summaries.flatMap(({ sim }) => sim.slo.map(metricOfBound));
   const isMeasured = (name: string) => statistics.metrics.some((metric) => metric.name === name);
   // One statistic of a latency is enough: the one that is judged.
   const compared = COMPARED.filter(
@@ -67,12 +66,17 @@ export function hasIntervals({ variants }: StudyStatistics): boolean {
 export function limitsByMetric(variants: readonly Variant[]): Map<string, number[]> {
   const limits = new Map<string, Set<number>>();
   for (const { summary } of variants.flatMap(({ runs }) => runs)) {
-    for (const { metric, statistic, class: of, limit_ms } of summary.sim.slo) {
-      const name = `${of === undefined ? '' : `${of}.`}${metric}_${statistic}`;
-      limits.set(name, (limits.get(name) ?? new Set()).add(limit_ms));
+    for (const bound of summary.sim.slo) {
+      const name = metricOfBound(bound);
+      limits.set(name, (limits.get(name) ?? new Set()).add(bound.limit_ms));
     }
   }
   return new Map([...limits].map(([name, values]) => [name, [...values]]));
+}
+
+/** The metric that a bound of the SLO is on: `ttft_p99`, `batch.ttft_p99`. */
+function metricOfBound({ metric, statistic, class: of }: SloVerdict): string {
+  return `${of === undefined ? '' : `${of}.`}${metric}_${statistic}`;
 }
 
 /** `95 %`, `99.5 %`. */

@@ -42,3 +42,6 @@ export interface StudyReport {
   /** Figures over replications with their intervals; absent where nobody asked for them. */
   statistics?: StudyStatistics;
 }
+
+/** One with its statistics, as every study ends. */
+export type MeasuredStudy = StudyReport & { statistics: StudyStatistics };

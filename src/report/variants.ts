@@ -2,6 +2,7 @@
  * The variants of a study: its runs grouped by the values of the swept keys, seeds of one variant together, each
  * called by what tells it apart from the others and no more.
  */
+import { isMapping, type Mapping } from '../core/mapping.ts';
 import type { StudyStatistics } from '../metrics/study-statistics.ts';
 import { listed } from './format.ts';
 import type { RunReport } from './study-report.ts';
@@ -169,10 +170,6 @@ export function shortKeys(variants: readonly Record<string, unknown>[]): { key: 
 /** Column names that a swept key must not repeat. */
 const TAKEN = new Set(['run_id', 'seed', 'request_rate', 'burstiness', 'max_concurrency', 'label']);
 
-function isMapping(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
-}
-
 /** A setting's value in words: `8`, `chat`, `below 500 cut 0.5; thinking_tokens 500` of a list; null is `none`. */
 function settingText(value: unknown): string {
   if (value === null) return 'none';
@@ -181,7 +178,7 @@ function settingText(value: unknown): string {
 }
 
 /** `ngram k=3`, `hint cut 0.5 ignored_by 0.2`, `spot (profile tight, fallback on_demand)`. */
-function mappingText(value: Record<string, unknown>, separator = ' '): string {
+function mappingText(value: Mapping, separator = ' '): string {
   // The method of speculative decoding names itself.
   const { method, num_speculative_tokens: drafts, ...rest } = value;
   return [

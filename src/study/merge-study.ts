@@ -1,5 +1,5 @@
 /** Folders of shards → the results of their study, the same as if it had been run in one go. */
-import { readdirSync, statSync } from 'node:fs';
+import { existsSync, readdirSync, statSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import type { ResolvedRun } from '../config/resolved.ts';
 import { InputError } from '../core/input-error.ts';
@@ -16,8 +16,8 @@ import { type StudyContext, studyContext } from './study-context.ts';
 const MOST_NAMED = 5;
 
 /**
- * Merges the runs in `folders` into `outputFolder`, which may be one of them. Throws InputError unless all runs of the study are there; nothing
- * is written then.
+ * Merges the runs in `folders` into `outputFolder`, which may be one of them. A folder that is not there is one of a shard without runs. Throws
+ * InputError unless all runs of the study are there; nothing is written then.
  */
 export async function mergeStudy(
   study: OpenStudy,
@@ -55,8 +55,8 @@ function adopt(results: ResultsFolder, run: ResolvedRun, folder: string, context
 
 /** A folder that has runs, but none of this study, was made from something else. */
 function checkShard(folder: string, runs: readonly ResolvedRun[]): void {
-  if (!statSync(folder, { throwIfNoEntry: false })?.isDirectory())
-    throw new InputError(`${folder}: no such folder; expected results of servesim run --shard.`);
+  if (statSync(folder, { throwIfNoEntry: false })?.isDirectory() === false)
+    throw new InputError(`${folder}: is no folder; expected results of servesim run --shard.`);
   const there = runFolders(folder);
   if (there.length === 0 || runs.some(({ run_id }) => there.includes(run_id))) return;
   throw new InputError(
@@ -69,10 +69,12 @@ function missingText(missing: readonly ResolvedRun[], of: number, folders: reado
     return `  ${run_id}: ${title === '' ? '' : `${title}, `}seed ${seed}`;
   });
   const more = missing.length > named.length ? [`  and ${missing.length - named.length} more`] : [];
+  const absent = folders.filter((folder) => !existsSync(folder));
   return [
     `merge: ${missing.length} of ${of} runs are in none of ${folders.join(', ')}, or not whole:`,
     ...named,
     ...more,
+    ...(absent.length === 0 ? [] : [`No such folder: ${absent.join(', ')}.`]),
     'Run the shards that are missing again: what they have finished is kept.',
   ].join('\n');
 }

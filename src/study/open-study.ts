@@ -12,6 +12,7 @@ import { measuredFormat } from '../workload/measured/recording.ts';
 import { fileDigest } from './file-digest.ts';
 import { PACKAGE_VERSION, packagedCatalog, packagedPriceBook, packagedWorkloads } from './package-files.ts';
 import { firstLine } from './read-lines.ts';
+import { profileDigest } from './read-profile.ts';
 import { deploymentContext, readStudy, readSweptStudy, type SweepFileNames, type SweptStudy } from './read-study.ts';
 
 export interface StudyOptions {
@@ -42,8 +43,9 @@ export function openStudy(file: string, options: StudyOptions = {}): OpenStudy {
   const folder = dirname(file);
   const { loaded, noEffect } = read(file, options);
   const catalog = packagedCatalog();
+  const files = namedFiles(folder);
   const resolveWith = (study: LoadedStudy, seeds: readonly number[] | undefined) =>
-    withSweepNotes(resolveStudy(study, studyContext(study, folder, catalog, seeds)), noEffect);
+    withSweepNotes(resolveStudy(study, { ...studyContext(study, folder, catalog, seeds), ...files }), noEffect);
   const resolved = resolveWith(loaded, options.seeds);
   checkSeeds(resolved, options.seeds ?? []);
   return {
@@ -102,10 +104,26 @@ export function studyContext(
     programVersion: PACKAGE_VERSION,
     bundledWorkloads: packagedWorkloads(),
     priceBook: packagedPriceBook(),
-    traceDigest: (path) => fileDigest(resolve(folder, path), path),
+    ...namedFiles(folder),
     precisionProblem: (text) => precisionProblem(text, classNames(loaded.study.workload, packagedWorkloads())),
-    traceFormat: (path) => measuredFormat(firstLine(resolve(folder, path), path)),
     ...(seeds === undefined ? {} : { seeds }),
+  };
+}
+
+/** What is asked of the files that a study names: each is read once, as a search resolves its study again and again. */
+function namedFiles(folder: string): Pick<ResolveContext, 'traceDigest' | 'profileDigest' | 'traceFormat'> {
+  return {
+    traceDigest: remembered((path) => fileDigest(resolve(folder, path), path)),
+    profileDigest: remembered((path) => profileDigest(resolve(folder, path), path)),
+    traceFormat: remembered((path) => measuredFormat(firstLine(resolve(folder, path), path))),
+  };
+}
+
+function remembered<T>(of: (path: string) => T): (path: string) => T {
+  const known = new Map<string, T>();
+  return (path) => {
+    if (!known.has(path)) known.set(path, of(path));
+    return known.get(path)!;
   };
 }
 

@@ -17,6 +17,7 @@ import { withMovedPaths } from '../config/moved-paths.ts';
 import { type StudySource, valueAt } from '../config/problems.ts';
 import type { DeploymentContext } from '../config/resolve-deployment.ts';
 import { InputError } from '../core/input-error.ts';
+import { isMapping } from '../core/mapping.ts';
 import { readPlainText } from './read-lines.ts';
 import { profileDigest } from './read-profile.ts';
 
@@ -62,7 +63,7 @@ function readSource(file: string, within: readonly string[]): StudySource {
   if (!existsSync(baseFile))
     throw new InputError(`${where}: read ${JSON.stringify(base)}, but there is no file ${baseFile}.`);
   const under = readSource(baseFile, [...within, file]);
-  if (under.raw === null || typeof under.raw !== 'object' || Array.isArray(under.raw))
+  if (!isMapping(under.raw))
     throw new InputError(`${baseFile}: expected a study: a mapping with deployment and workload.`);
   const baseFolder = dirname(baseFile);
   const moved = (path: string) => (/^[/~]/.test(path) ? path : relative(folder, join(baseFolder, path)));

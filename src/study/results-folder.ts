@@ -3,7 +3,7 @@
  * folder first and renamed when it is whole, so what has its final name is complete, whatever happens to the process. Finished runs stay when a
  * study fails or is interrupted, and are not simulated again.
  */
-import { mkdirSync, renameSync, rmdirSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, renameSync, rmdirSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join, relative, resolve, sep } from 'node:path';
 import { InputError } from '../core/input-error.ts';
@@ -12,6 +12,10 @@ import { StagingFolder } from './staging-folder.ts';
 
 const STAGING = '.partial-';
 const TEMPORARY = 'servesim-runs-';
+
+/** How often something is tried while other processes that write to the folder are in the way. */
+const MOST_ATTEMPTS = 10;
+const IN_THE_WAY: ReadonlySet<string | undefined> = new Set(['ENOENT', 'ENOTEMPTY', 'EEXIST']);
 
 export class ResultsFolder {
   /** Absolute. */
@@ -36,8 +40,10 @@ export class ResultsFolder {
     // First, so that no signal finds a folder that nobody would remove.
     process.once('SIGINT', this.onSignal).once('SIGTERM', this.onSignal);
     try {
-      this.madeFolder = mkdirSync(this.name, { recursive: true });
-      this.staging = new StagingFolder(this.name, folder === null ? TEMPORARY : STAGING);
+      [this.madeFolder, this.staging] = amongOthers(() => [
+        mkdirSync(this.name, { recursive: true }),
+        new StagingFolder(this.name, folder === null ? TEMPORARY : STAGING),
+      ]);
     } catch (error) {
       this.ignoreSignals();
       throw new InputError(`${this.name}: results cannot be written there: ${(error as Error).message}`);
@@ -60,15 +66,12 @@ export class ResultsFolder {
   /** Gives a whole run folder its name; one that had it before is replaced. */
   placeRun(runId: string, made: string): void {
     const target = this.runFolder(runId);
-    mkdirSync(dirname(target), { recursive: true });
-    try {
-      renameSync(made, target);
-    } catch (error) {
-      if (!['ENOTEMPTY', 'EEXIST'].includes((error as NodeJS.ErrnoException).code ?? '')) throw error;
+    amongOthers(() => {
+      mkdirSync(dirname(target), { recursive: true });
       // Removing it where it is would leave half of it to whoever looks, or to a process that is killed.
-      renameSync(target, join(this.newFolder(), runId));
+      if (existsSync(target)) renameSync(target, join(this.newFolder(), runId));
       renameSync(made, target);
-    }
+    });
   }
 
   /** Writes files of the study, the last one when all others are in place. */
@@ -91,6 +94,17 @@ export class ResultsFolder {
 
   private ignoreSignals(): void {
     process.off('SIGINT', this.onSignal).off('SIGTERM', this.onSignal);
+  }
+}
+
+/** Tries again where another process may just have removed a folder that was empty, or placed the same run. */
+function amongOthers<T>(work: () => T): T {
+  for (let attempt = 1; ; attempt++) {
+    try {
+      return work();
+    } catch (error) {
+      if (attempt === MOST_ATTEMPTS || !IN_THE_WAY.has((error as NodeJS.ErrnoException).code)) throw error;
+    }
   }
 }
 

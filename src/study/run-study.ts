@@ -1,12 +1,12 @@
 /** A study → its results: its runs, as many as its stopping rule asks for, and what they say together. */
 import { join } from 'node:path';
 import type { ResolvedStudy } from '../config/resolved.ts';
-import type { RunReport, StudyReport } from '../report/study-report.ts';
+import type { MeasuredStudy, RunReport, StudyReport } from '../report/study-report.ts';
 import type { Executor } from './executor.ts';
 import type { OpenStudy } from './open-study.ts';
 import { ResultsFolder } from './results-folder.ts';
 import { openRunner, type Runner, type RunnerProgress } from './runner.ts';
-import { checkStatistics, stoppingOf } from './statistics/stopping-of.ts';
+import { checkStatistics, StoppingRule } from './statistics/stopping-of.ts';
 import { studyStatistics } from './statistics/study-statistics-of.ts';
 import { studyFiles } from './study-files.ts';
 
@@ -18,7 +18,7 @@ export interface RunStudyOptions {
   readonly outputFolder: string | null;
   /** Worker threads; 1: none. Default: as many as the machine runs at a time. Results do not depend on it. */
   readonly workers?: number;
-  /** Who simulates, instead of threads. */
+  /** Who simulates, instead of threads; whoever opened it closes it. */
   readonly executor?: Executor;
   /** Simulate runs that are done already, too. Default: false. */
   readonly fresh?: boolean;
@@ -58,7 +58,7 @@ export async function writeStudy(
   return { report, reportFile: results === null ? null : join(results.name, 'report.html') };
 }
 
-async function studyReport(study: OpenStudy, runner: Runner): Promise<StudyReport> {
+async function studyReport(study: OpenStudy, runner: Runner): Promise<MeasuredStudy> {
   const { resolved, runs, ended } = await runUntilEnough(study, runner);
   const statistics = await studyStatistics(resolved, runs, (runId) => runner.requests(runId));
   return {
@@ -84,9 +84,10 @@ interface EnoughRuns {
 async function runUntilEnough(study: OpenStudy, runner: Runner): Promise<EnoughRuns> {
   const { resolved } = study;
   if (resolved.until === null) return { resolved, runs: await runner.run(resolved.runs), ended: null };
+  const rule = new StoppingRule(resolved, (runId) => runner.requests(runId));
   let runs: readonly RunReport[] = [];
   for (;;) {
-    const { kind, seeds, because } = await stoppingOf(resolved, runs, (runId) => runner.requests(runId));
+    const { kind, seeds, because } = await rule.next(runs);
     const planned = study.withSeeds(Array.from({ length: seeds }, (_, i) => i + 1));
     runs = await runner.run(planned.runs);
     if (kind !== 'more') return { resolved: planned, runs, ended: `until: ${because}` };

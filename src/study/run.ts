@@ -54,19 +54,11 @@ export async function runOne(run: ResolvedRun, inputs: RunInputs): Promise<RunRe
   const { pools, workload } = run;
   const streams = randomStreams(run.seed);
   const fleet = fleetOf(run, streams, await marketTraces(run, inputs.readLines));
-  const ofMembers = fleet.members.map(({ pool }) => pools[pool]!.deployment);
-  const keepRequests = inputs.keepRequests ?? true;
-  const outcomes = new Outcomes({
-    slo: run.slo,
-    classes: workload.classes,
-    maxModelLen: ofMembers.map(({ engine }) => engine.max_model_len),
-    ...(pools.length > 1 ? { poolOf: fleet.members.map(({ pool }) => pool) } : {}),
-    ...(keepRequests ? {} : { mostExact: MOST_EXACT }),
-  });
-  const recorder = new Recorder(coresOf(ofMembers), mostDrafts(pools), {
-    ...{ keepRequests, sink: outcomes },
-    coreBlocks: ofMembers.flatMap((each) => coreBlocks(each)),
-  });
+  const { recorder, outcomes } = recordingOf(
+    run,
+    fleet.members.map(({ pool }) => pool),
+    inputs.keepRequests ?? true,
+  );
   const fleetRecorder = new FleetRecorder(recordedPools(run));
   const stepTimes = pools.map(({ deployment }) => stepTimeOf(deployment, inputs.catalog, inputs.readProfile));
   const factories = pools.map(({ name, deployment }, i) => {
@@ -96,6 +88,23 @@ export async function runOne(run: ResolvedRun, inputs: RunInputs): Promise<RunRe
     latencyNotes: [...new Set(stepTimes.flatMap(({ notes }) => notes))],
     traceNotes: 'stats' in source ? describeTrace(source.stats) : [],
   };
+}
+
+/** What is kept of the requests, and what they come to. `poolOf`: of each replica that there could be, the place of its pool. */
+function recordingOf({ pools, workload, slo }: ResolvedRun, poolOf: readonly number[], keepRequests: boolean) {
+  const ofMembers = poolOf.map((pool) => pools[pool]!.deployment);
+  const outcomes = new Outcomes({
+    slo,
+    classes: workload.classes,
+    maxModelLen: ofMembers.map(({ engine }) => engine.max_model_len),
+    ...(pools.length > 1 ? { poolOf } : {}),
+    ...(keepRequests ? {} : { mostExact: MOST_EXACT }),
+  });
+  const recorder = new Recorder(coresOf(ofMembers), mostDrafts(pools), {
+    ...{ keepRequests, sink: outcomes },
+    coreBlocks: ofMembers.flatMap((each) => coreBlocks(each)),
+  });
+  return { recorder, outcomes };
 }
 
 /** The recorded availability that the pools name, in memory. */

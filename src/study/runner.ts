@@ -36,7 +36,7 @@ export interface RunnerOptions {
   readonly needsRequests?: boolean;
   /** Worker threads; 1: none. Default: as many as the machine runs at a time. */
   readonly workers?: number;
-  /** Who simulates, instead of threads; closed with the runner. */
+  /** Who simulates, instead of threads; whoever opened it closes it. */
   readonly executor?: Executor;
   /** Simulate runs that are done already, too. Default: false. */
   readonly fresh?: boolean;
@@ -90,7 +90,6 @@ class FolderRunner implements Runner {
 
   async close(): Promise<void> {
     await this.threads?.close();
-    await this.options.executor?.close();
     if (this.options.results === null) this.results.close();
   }
 

@@ -1,10 +1,19 @@
 /**
  * Where files are written before they get their names: a folder beside the final ones, so that a rename is all that is left to do. Its name says
  * which process of which machine it belongs to, and a process that was killed leaves it behind; whoever writes there next removes it. Folders of
- * this machine go when their process is gone. Whether a process of another machine lives nobody can see from here, so its folder is touched now
- * and then while it does, and goes when it has not been for an hour.
+ * this machine go when their process is gone. Whether a process of another machine or container lives nobody can see from here, so its folder is
+ * touched now and then while it does, and goes when it has not been for an hour.
  */
-import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, utimesSync } from 'node:fs';
+import {
+  existsSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  readlinkSync,
+  rmSync,
+  statSync,
+  utimesSync,
+} from 'node:fs';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
 
@@ -12,7 +21,7 @@ import { join } from 'node:path';
 const OWN = new Set<string>();
 
 /** Machine, process, and six letters or digits of `mkdtemp`. */
-const MADE_HERE = /^([A-Za-z0-9._]+\.[0-9a-f]{0,8})-(\d+)-[A-Za-z0-9]{6}$/;
+const MADE_HERE = /^([A-Za-z0-9._]+\.[0-9a-f]{0,8}(?:\.\d+)?)-(\d+)-[A-Za-z0-9]{6}$/;
 
 const TOUCH_EVERY_MS = 60_000;
 const FORGOTTEN_AFTER_MS = 3_600_000;
@@ -49,12 +58,22 @@ function sweep(parent: string, prefix: string): void {
 
 /**
  * A name that can stand in a file name. Machines of a cluster may all be called the same, so what Linux calls this boot of this machine is part
- * of it.
+ * of it; so is the namespace that numbers its processes, since containers of a machine do not see those of each other.
  */
 function machine(): string {
   const boot = '/proc/sys/kernel/random/boot_id';
   const id = existsSync(boot) ? readFileSync(boot, 'utf8').slice(0, 8) : '';
-  return `${hostname()}.${id}`.replace(/[^A-Za-z0-9.]/g, '_');
+  return `${hostname()}.${id}${processNamespace()}`.replace(/[^A-Za-z0-9.]/g, '_');
+}
+
+/** `.4026531836`; empty where the system has none. */
+function processNamespace(): string {
+  try {
+    const inode = /\d+/.exec(readlinkSync('/proc/self/ns/pid'))?.[0];
+    return inode === undefined ? '' : `.${inode}`;
+  } catch {
+    return '';
+  }
 }
 
 function isAlive(pid: number): boolean {

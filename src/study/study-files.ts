@@ -3,18 +3,17 @@ import { statisticsCsv, summaryCsv } from '../report/csv.ts';
 import { reportHtml } from '../report/html.ts';
 import { summaryParquet } from '../report/parquet.ts';
 import { studyJson } from '../report/study-json.ts';
-import type { StudyReport } from '../report/study-report.ts';
+import type { MeasuredStudy } from '../report/study-report.ts';
 import { PACKAGE_VERSION } from './package-files.ts';
 import type { Files } from './simulate-run.ts';
 
 /** The report comes last: whoever sees it finds the others. */
-export function studyFiles(report: StudyReport): Files {
-  const statistics = statisticsCsv(report);
+export function studyFiles(report: MeasuredStudy): Files {
   return new Map<string, string | Uint8Array>([
     ['study.json', studyJson(report, PACKAGE_VERSION)],
     ['summary.csv', summaryCsv(report)],
     ['summary.parquet', summaryParquet(report)],
-    ...(statistics === null ? [] : [['statistics.csv', statistics] as const]),
+    ['statistics.csv', statisticsCsv(report)],
     ['report.html', reportHtml(report)],
   ]);
 }

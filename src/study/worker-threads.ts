@@ -7,6 +7,8 @@ import { sibling, threadOptions } from './other-thread.ts';
 import type { WorkerTask } from './run-worker.ts';
 
 const LOOK_EVERY_MS = 200;
+/** A search asks for runs in rounds; a thread that is started anew for each compiles everything again. */
+const IDLE_MS = 10_000;
 
 /** Worker threads, started as they are needed. */
 export function workerThreads(count: number): Executor {
@@ -16,6 +18,7 @@ export function workerThreads(count: number): Executor {
     name: 'fillInWorker',
     minThreads: 0,
     maxThreads: count,
+    idleTimeout: IDLE_MS,
     ...(execArgv === undefined ? {} : { execArgv }),
   });
   // A thread that does not even start is nobody's task.

@@ -38,6 +38,15 @@ describe('servesim run with claims', () => {
     expect(stderr).toMatch(/bad\.yaml:2:\d+ expect\[0\]\.quantity.*Did you mean "sum"\?/);
   });
 
+  it.each([['--serve-params', 'a.json'], ['--bench-params', 'a.json'], ['--link-vars', 'a=b'], ['--fresh']])(
+    'refuses %s, which would do nothing',
+    (...option) => {
+      const { code, stdout, stderr } = servesim(folderWith({ 'M1.yaml': RIGHT }), 'run', 'M1.yaml', ...option);
+      expect([code, stdout]).toEqual([2, '']);
+      expect(stderr).toContain(`${option[0]}: `);
+    },
+  );
+
   it('names a field that the summary does not have, with its place', () => {
     const folder = folderWith({ 'bad.yaml': WRONG.replace('p50_e2el_ms', 'p50_e2e_ms') });
     const { code, stderr } = servesim(folder, 'run', 'bad.yaml');

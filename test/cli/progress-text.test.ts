@@ -16,6 +16,11 @@ describe('the progress of a study', () => {
     expect(text).toBe('5 of 10 runs done (4 before), 2 under way, 16 %, 50.0 s left');
   });
 
+  it('has a thousand runs and more in groups of three digits', () => {
+    const text = progressText({ ...progress, runs: 2400, done: 1200, found: 1100, underWay: 1000 }, 1000);
+    expect(text).toMatch(/^1,200 of 2,400 runs done \(1,100 before\), 1,000 under way, /);
+  });
+
   it('does not guess how long before anything is done', () => {
     expect(progressText({ ...progress, underWay: 1, requestsSent: 3 }, 1000)).toBe(
       '0 of 10 runs done, 1 under way, 0 %, 3 requests/s',

@@ -58,6 +58,23 @@ describe('a study', () => {
     expect(contents(join(folder, 'shared'))).toEqual(reference);
   });
 
+  it('gives the same bytes when there are more shards than runs, and says which had none', () => {
+    const parts = ['1', '2', '3', '4', '5'].map((index) => `fifth-${index}`);
+    const outputs = parts.map((part) =>
+      servesim(folder, 'run', 'study.yaml', '-o', part, '--shard', `${part.slice(-1)}/5`),
+    );
+    expect(outputs[4]!.stdout).toBe(
+      'shard 5/5: has no run, since the study has only 4. Nothing is to be done, and nothing is written.\n',
+    );
+    expect(parts.map((part) => existsSync(join(folder, part)))).toEqual([true, true, true, true, false]);
+    const merged = servesim(folder, 'merge', 'study.yaml', ...parts, '-o', 'of-five', '--json');
+    expect([merged.stderr, merged.stdout]).toEqual(['', json]);
+    const { code, stderr } = servesim(folder, 'merge', 'study.yaml', 'fifth-1', 'nowhere', '-o', 'not-merged');
+    expect(code).toBe(2);
+    expect(stderr).toContain('merge: 3 of 4 runs are in none of fifth-1, nowhere, or not whole:');
+    expect(stderr).toContain('No such folder: nowhere.');
+  });
+
   it('is not merged while runs are missing or cut short, and says which', () => {
     cpSync(join(folder, 'reference/runs'), join(folder, 'half/runs'), { recursive: true });
     const [cut, gone] = readdirSync(join(folder, 'half/runs'));

@@ -49,6 +49,11 @@ describe('parameters of vllm serve', () => {
     ]);
   });
 
+  test('by names that look like numbers keep the order of the file', () => {
+    const serve = '{"256": {"max_num_seqs": 256}, "as it is": {}, "64": {"max_num_seqs": 64}}';
+    expect(variants({ serve }).map(([title]) => title)).toEqual(['256', 'as it is', '64']);
+  });
+
   test('win over the serve line and over fields', () => {
     const study = studyText(['serve: vllm serve tiny-1b --max-num-seqs 16', 'gpu: h100-sxm', 'max_model_len: 4096']);
     const serve = '[{"max_num_seqs": 4, "max_model_len": "8k"}]';

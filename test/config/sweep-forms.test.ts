@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { applyOverrides, loadStudy, withSettings } from '../../src/config/load.ts';
+import { applyOverrides, type LoadedStudy, loadStudy, withSettings } from '../../src/config/load.ts';
 import { expandSweep } from '../../src/config/sweep.ts';
 import { InputError } from '../../src/core/input-error.ts';
 import { errorLines, resolveText, studyText } from './fixtures.ts';
@@ -160,6 +160,15 @@ describe('a setting given by hand', () => {
     expect(titles(swept(`grid: { ${SEQS}: [4, 8], ${RATE}: [1, 2] }`), `${SEQS}=2`)).toHaveLength(2);
     expect(titles(swept(`zip: { ${SEQS}: [4, 8], ${RATE}: [1, 2] }`), `${SEQS}=2`)).toHaveLength(2);
     expect(titles(swept(`zip: { ${SEQS}: [4, 8] }`), `${SEQS}=2`)).toEqual(['']);
+  });
+
+  test('leaves one of the points under zip that differed in nothing else', () => {
+    const text = swept(`zip: { ${SEQS}: [4, 8, 16, 32], ${RATE}: [1, 2, 1, 3] }`);
+    expect(titles(text, `${SEQS}=2`)).toEqual(['request_rate=1', 'request_rate=2', 'request_rate=3']);
+    expect(titles(text, `${RATE}=2`)).toHaveLength(4);
+    // The last of those that are left is where it was written.
+    const placeOf = (study: LoadedStudy, point: number) => study.source.locate(['sweep', 'zip', RATE, point], 'value');
+    expect(placeOf(set(text, `${SEQS}=2`), 2)).toBe(placeOf(loadStudy(text, 'study.yaml'), 3));
   });
 
   test('that a named variant sets is refused: the name would be wrong', () => {

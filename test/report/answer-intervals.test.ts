@@ -63,3 +63,19 @@ test('variants under other loads are neither better nor worse than the baseline'
   expect(text).toContain('Mean over the seeds: TTFT p99 is 55.0 ± 5.0 ms with 2 requests/s.');
   expect(text).not.toMatch(/against|chance|baseline/);
 });
+
+test('percentiles over all runs together are not called means', () => {
+  const pooled = (runs: RunReport[]) => {
+    const study = told(runs);
+    const variants = study.statistics.variants.map((each) => ({
+      ...each,
+      estimates: { ...each.estimates, ttft_p99: { ...each.estimates.ttft_p99!, method: 'bootstrap' as const } },
+    }));
+    return answer({ ...study, statistics: { ...study.statistics, variants } });
+  };
+  expect(pooled([...seeds(1, 100, 120), ...seeds(2, 50, 72)])).toContain(
+    'Over all runs: TTFT p99 is 61 ± 11 ms with a 2',
+  );
+  expect(pooled(seeds(1, 50, 72))).toContain('Figures with their 95 % intervals: TTFT p99 over all runs 61 ± 11 ms');
+  expect(answer(told(seeds(1, 50, 72)))).toContain('Means with their 95 % intervals: TTFT p99 61 ± 11 ms');
+});

@@ -1,6 +1,6 @@
 /** Studies whose statistics say just what a test wants them to say: three runs each of `max_num_seqs` 8, 16, … */
 import type { Estimate, MetricColumn, StudyStatistics, VariantStatistics } from '../../src/metrics/study-statistics.ts';
-import type { StudyReport } from '../../src/report/study-report.ts';
+import type { MeasuredStudy } from '../../src/report/study-report.ts';
 import { study, variant } from './answers.ts';
 
 export const VARIANT = 'max_num_seqs';
@@ -23,7 +23,7 @@ export const METRICS: readonly MetricColumn[] = [
 export function statisticsOf(
   variants: readonly Partial<VariantStatistics>[],
   rest: Partial<StudyStatistics> = {},
-): StudyReport {
+): MeasuredStudy {
   const runs = variants.flatMap((_, i) => [1, 2, 3].map((seed) => variant({ [KEY]: 8 * 2 ** i }, {}, {}, seed)));
   const statistics: StudyStatistics = {
     level: 0.95,

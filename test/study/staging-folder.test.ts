@@ -57,6 +57,23 @@ describe('a staging folder', () => {
     expect(existsSync(path)).toBe(false);
   });
 
+  it.runIf(existsSync('/proc/self/ns/pid'))(
+    'of another container of this machine, whose processes nobody here sees, goes by the same rule',
+    () => {
+      const parent = newParent();
+      const made = leftBy(parent, deadPid());
+      const path = made.replace(/\.\d+-/, '.1-');
+      expect(path).not.toBe(made);
+      renameSync(made, path);
+      new StagingFolder(parent, '.partial-').remove();
+      expect(existsSync(path)).toBe(true);
+      const old = new Date(Date.now() - 2 * 3600e3);
+      utimesSync(path, old, old);
+      new StagingFolder(parent, '.partial-').remove();
+      expect(existsSync(path)).toBe(false);
+    },
+  );
+
   it('removes nothing of another name', () => {
     const parent = newParent();
     const names = ['.partial-', '.partial-mine', '.partial-my-1-folder', '.partial-data.2024-1-older.d', 'results'];

@@ -52,35 +52,33 @@ export function* bestSearch(options: BestOptions): Search<Best> {
     open = open.filter((i) => tried[i]!.decision !== 'fails' && objectiveOf(tried[i]!, options).every(Number.isFinite));
     const rivals = open.filter((i) => tried[i]!.decision === 'meets');
     for (const i of open) {
-      const isOpen = tried[i]!.decision === 'undecided';
-      const by = rivals.find(
-        (j) =>
-          j !== i &&
-          (isBetter(tried[j]!, tried[i]!, options, ofComparison) || (isOpen && isSame(tried[j]!, tried[i]!, options))),
-      );
+      const by = rivals.find((j) => j !== i && beats(tried[j]!, tried[i]!, options, ofComparison));
       if (by !== undefined) beatenBy.set(i, by);
     }
     open = open.filter((i) => !beatenBy.has(i));
-    if (
-      isSettled(
-        open.map((i) => tried[i]!),
-        options,
-      )
-    )
-      break;
+    const left = open.map((i) => tried[i]!);
+    if (isSettled(left, options)) break;
     from = to;
   }
   const meeting = open.filter((i) => tried[i]!.decision === 'meets');
-  const best =
-    meeting.length === 0
-      ? null
-      : meeting.reduce((a, b) => (costOf(tried[b]!, options) < costOf(tried[a]!, options) ? b : a));
+  const best = cheapestOf(meeting, tried, options);
   return {
     best,
     tied: meeting.filter((i) => i !== best),
     open: open.filter((i) => tried[i]!.decision === 'undecided'),
     ...{ beatenBy, tried, levelOfEach: each },
   };
+}
+
+/** Whether `a`, which meets the targets, puts `b` out. */
+function beats(a: Tried, b: Tried, options: BestOptions, level: number): boolean {
+  return isBetter(a, b, options, level) || (b.decision === 'undecided' && isSame(a, b, options));
+}
+
+/** The first of those with the best mean of the objective; null of none. */
+function cheapestOf(places: readonly number[], tried: readonly Tried[], options: BestOptions): number | null {
+  if (places.length === 0) return null;
+  return places.reduce((a, b) => (costOf(tried[b]!, options) < costOf(tried[a]!, options) ? b : a));
 }
 
 /** More replications would not change the answer: one is left, or all that are left are the same. */

@@ -4,6 +4,7 @@
  * one seed, and for pooled quantiles over the same resampled pairs. Ratios are taken on logarithms, so that their intervals stay above 0.
  */
 import { randomStreams } from '../../core/random.ts';
+import { roundedTo12 } from '../../core/units.ts';
 import type { LatencyColumns } from '../kept-requests.ts';
 import type { Metric } from '../metric-names.ts';
 import type { Estimate, VersusBaseline } from '../study-statistics.ts';
@@ -42,7 +43,7 @@ export class Replications {
     const values = this.values(metric);
     if (values === null) return null;
     const resampled = this.drawn.get(metric.name);
-    if (resampled !== undefined) return bootstrapped(resampled, level);
+    if (resampled !== undefined) return withoutNoise(bootstrapped(resampled, level));
     const plain = values.map(({ value }) => value);
     return withinRange(student(meanInterval(plain, level)), metric.unit === 'share' ? 1 : Number.POSITIVE_INFINITY);
   }
@@ -59,7 +60,7 @@ export class Replications {
       return judged(student(difference), ratio === null ? null : student(ratio));
     }
     const difference = combined(drawn, ofBaseline, (a, b) => a - b);
-    return judged(bootstrapped(difference, level), bootstrappedRatio(drawn, ofBaseline, level));
+    return judged(withoutNoise(bootstrapped(difference, level)), bootstrappedRatio(drawn, ofBaseline, level));
   }
 
   private values({ name }: Metric): { seed: number; value: number }[] | null {
@@ -90,7 +91,13 @@ function drawnPercentiles(runs: readonly MeasuredRun[], metrics: readonly Metric
 }
 
 function student({ mean, low, high, values }: MeanInterval): Estimate {
-  return { mean, low, high, runs: values, method: 'student' };
+  return withoutNoise({ mean, low, high, runs: values, method: 'student' });
+}
+
+/** Without the last digits, which are those of the arithmetic. */
+function withoutNoise({ mean, low, high, ...rest }: Estimate): Estimate {
+  const bound = (value: number | null) => (value === null ? null : roundedTo12(value));
+  return { mean: roundedTo12(mean), low: bound(low), high: bound(high), ...rest };
 }
 
 /** No metric is below 0 and no share above 1; an interval that reaches there holds the truth as often without that part. */
@@ -113,7 +120,7 @@ function bootstrappedRatio(a: Resampled, b: Resampled, level: number): Estimate 
     level,
   );
   const bound = (value: number | null) => (value === null ? null : Math.exp(value));
-  return { mean: Math.exp(mean), low: bound(low), high: bound(high), ...rest };
+  return withoutNoise({ mean: Math.exp(mean), low: bound(low), high: bound(high), ...rest });
 }
 
 function judged(difference: Estimate, ratio: Estimate | null): VersusBaseline {

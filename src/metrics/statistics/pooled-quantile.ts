@@ -18,12 +18,7 @@ interface Pool {
   readonly units: number;
 }
 
-/** The quantile of values that are given by unit, in any order; NaN where there are none. */
-export function pooledQuantile(units: readonly ArrayLike<number>[], p: number): WeightedStatistic {
-  return pooledQuantiles(units)(p);
-}
-
-/** The same for several shares, sorting once. */
+/** The quantiles, by share, of values that are given by unit, in any order; NaN where there are none. They are sorted once. */
 export function pooledQuantiles(units: readonly ArrayLike<number>[]): (p: number) => WeightedStatistic {
   const pool = poolOf(units);
   const end = Math.ceil(pool.values.length / STRETCH);

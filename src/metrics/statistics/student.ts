@@ -14,12 +14,6 @@ export function studentQuantile(p: number, degreesOfFreedom: number): number {
   return upperQuantile(1 - p, p - 0.5, degreesOfFreedom);
 }
 
-/** P(|T| > t), t >= 0: the two-sided p-value. */
-export function studentTwoSided(t: number, degreesOfFreedom: number): number {
-  const { tail, centre } = halves(t, degreesOfFreedom);
-  return 2 * (tail ?? 0.5 - centre!);
-}
-
 /** The t > 0 with P(T > t) = `tail` and P(0 < T < t) = `centre`, of which the smaller one is used. */
 function upperQuantile(tail: number, centre: number, nu: number): number {
   let t = 0;

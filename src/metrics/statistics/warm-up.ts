@@ -57,19 +57,23 @@ export interface RequestWarmUp extends WarmUp {
   readonly firstRows: readonly number[];
 }
 
-/**
- * One warm-up for all replications, by a latency of requests in order of arrival; requests without one (NaN) say nothing.
- */
-export function requestWarmUp(
-  replications: readonly RequestTable[],
-  latencyUs: (requests: RequestTable, row: number) => number,
-): RequestWarmUp {
-  const series = replications.map((requests) => latencies(requests, latencyUs));
-  const warmUp = commonWarmUp(series.map(({ values }) => values));
-  return { ...warmUp, firstRows: series.map(({ rows }) => (warmUp.values === 0 ? 0 : rows[warmUp.values]!)) };
+/** A latency of the requests of a run that have one, in order of arrival, with their rows. */
+export interface LatencySeries {
+  readonly rows: readonly number[];
+  readonly values: readonly number[];
 }
 
-function latencies(requests: RequestTable, latencyUs: (requests: RequestTable, row: number) => number) {
+/** One warm-up for all replications. */
+export function requestWarmUp(replications: readonly LatencySeries[]): RequestWarmUp {
+  const warmUp = commonWarmUp(replications.map(({ values }) => values));
+  return { ...warmUp, firstRows: replications.map(({ rows }) => (warmUp.values === 0 ? 0 : rows[warmUp.values]!)) };
+}
+
+/** Requests without the latency (NaN) say nothing. */
+export function latencySeries(
+  requests: RequestTable,
+  latencyUs: (requests: RequestTable, row: number) => number,
+): LatencySeries {
   const rows: number[] = [];
   const values: number[] = [];
   for (let row = 0; row < requests.count; row++) {

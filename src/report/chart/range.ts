@@ -14,7 +14,9 @@ export interface RangeRow {
   readonly style: number | null;
   /** One entry a run; milliseconds, infinite where too many requests are not served, null where nothing was measured. */
   readonly runs: readonly { readonly seed: number; readonly p50: number | null; readonly tail: number | null }[];
-  /** The interval of the tail's mean over the runs; null or left out where there is none. */
+  /** What the dots show, and what it is in words; left out: the means of the runs. */
+  readonly estimates?: { readonly p50: number; readonly tail: number; readonly told: string } | null;
+  /** The interval of the tail's dot; null or left out where there is none. */
   readonly interval?: { readonly low: number; readonly high: number } | null;
   /** No means are drawn then, but a cross at the right edge. */
   readonly withheld?: boolean;
@@ -41,8 +43,9 @@ const LINE_LENGTH = 21;
 
 /** The chart as SVG text; empty where nothing was measured. */
 export function rangeChart({ title, metric, tail, rows, limits }: RangeChart): string {
-  const values = rows.flatMap(({ runs, interval }) => [
+  const values = rows.flatMap(({ runs, estimates, interval }) => [
     ...runs.flatMap((run) => [run.p50, run.tail]),
+    ...(estimates == null ? [] : [estimates.p50, estimates.tail]),
     ...(interval == null ? [] : [interval.low, interval.high]),
   ]);
   const measured = values.filter((value) => value !== null && Number.isFinite(value)).map((value) => value!);
@@ -106,8 +109,7 @@ function rowMarks(row: RangeRow, tail: string, y: number, x: Scale, end: number)
   const single = runs.length === 1 && row.withheld !== true;
   const faint = single ? '' : runs.map((run) => seedMarks(run, row.name, tail, y, x)).join('');
   if (row.withheld) return element('g', { class: color }, faint + withheldMark(row.name, end, y));
-  const told = single ? `seed ${runs[0]!.seed}` : `mean of ${runs.length} seeds`;
-  const [p50, late] = [meanOf(runs.map((run) => run.p50)), meanOf(runs.map((run) => run.late))];
+  const { p50, tail: late, told } = row.estimates ?? meansOf(runs);
   const never = late === Number.POSITIVE_INFINITY;
   const { interval } = row;
   const content = [
@@ -146,6 +148,14 @@ function seedMarks(
 function whisker({ low, high }: { readonly low: number; readonly high: number }, x: Scale, y: number): string {
   const [from, to] = [coordinate(x(low)), coordinate(x(high))];
   return element('path', { class: 'interval', d: `M${from},${y - 4}v8m0,-4H${to}m0,-4v8` });
+}
+
+function meansOf(runs: readonly { readonly seed: number; readonly p50: number; readonly late: number }[]) {
+  return {
+    p50: meanOf(runs.map((run) => run.p50)),
+    tail: meanOf(runs.map((run) => run.late)),
+    told: runs.length === 1 ? `seed ${runs[0]!.seed}` : `mean of ${runs.length} seeds`,
+  };
 }
 
 function meanOf(values: readonly number[]): number {

@@ -6,6 +6,7 @@ import { checkStudy, type LoadedStudy, parseSource } from '../../config/load.ts'
 import { type Path, type Problem, raise, type StudySource, valueAt } from '../../config/problems.ts';
 import { checkedProblems, unknownName } from '../../config/schema-parts.ts';
 import { InputError } from '../../core/input-error.ts';
+import { isMapping } from '../../core/mapping.ts';
 import { type ClaimHead, type Expectation, headSchema } from './claim-schema.ts';
 import { expectationProblems } from './dimension.ts';
 import { everyPart, type Quantity } from './quantity.ts';
@@ -45,8 +46,9 @@ export function loadClaim(text: string, fileName: string): LoadedClaim {
   const changes = cases ?? ('deployment' in study ? { [ONLY_CASE]: {} } : {});
   raise(source, caseProblems(expect, Object.keys(changes)));
   const messages: string[] = [];
-  const loaded = Object.entries(changes).map(([name, change]) => {
-    const made = caseSource(source, study, cases === undefined ? null : name, change);
+  const names = cases === undefined ? Object.keys(changes) : source.keysAt(['cases']);
+  const loaded = names.map((name) => {
+    const made = caseSource(source, study, cases === undefined ? null : name, changes[name]!);
     return loadCase(made, name, asked, messages);
   });
   if (messages.length > 0) throw new InputError([...new Set(messages)].join('\n'));
@@ -90,10 +92,6 @@ function merged(base: unknown, change: unknown): unknown {
       key in change ? (key in base ? merged(base[key], change[key]) : change[key]) : base[key],
     ]),
   );
-}
-
-function isMapping(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
 /** Cases of which the claim asks whether they are accepted: being refused is an answer there. */

@@ -1,6 +1,6 @@
 /** The runs of a variant → the values that are counted over them, with the warm-up left out. */
 import { InputError } from '../../core/input-error.ts';
-import { threeDigits } from '../../core/units.ts';
+import { roundedTo12, threeDigits } from '../../core/units.ts';
 import { keptFrom, latencyColumns } from '../../metrics/kept-requests.ts';
 import type { Metric } from '../../metrics/metric-names.ts';
 import type { MeasuredRun } from '../../metrics/statistics/estimates.ts';
@@ -28,19 +28,41 @@ export async function measuredVariant(
   const measured: MeasuredRun[] = [];
   let cutUs = 0;
   for (const [i, run] of runs.entries()) {
-    const table = isCut ? await keptTable(run.runId, requests) : needLatencies ? await requests(run.runId) : null;
-    const firstRow = firstRows[i]!;
-    checkRest(run, table, firstRow);
-    const kept = isCut ? keptFrom(table!, firstRow, options) : null;
-    const values = metrics.map(({ name, ofSummary, ofRequests }) => {
-      const value = kept === null || ofRequests === null ? ofSummary(run.summary) : ofRequests(kept);
-      return [name, value === null ? null : rounded(value)] as const;
-    });
-    const latencies = needLatencies && table !== null ? latencyColumns(table, firstRow) : null;
-    measured.push({ seed: run.seed, values: Object.fromEntries(values), latencies });
-    if (firstRow > 0) cutUs += table!.arrivalUs[firstRow]!;
+    const part = { firstRow: firstRows[i]!, isCut, needLatencies };
+    const of = await measuredRun(run, options, metrics, part, requests);
+    measured.push(of.measured);
+    cutUs += of.cutUs;
   }
   return { runs: measured, warmUpRequests: Math.max(...firstRows), warmUpSeconds: cutUs / runs.length / 1e6 };
+}
+
+/** What is measured of a run. */
+export interface MeasuredPart {
+  /** The first request that is kept. */
+  readonly firstRow: number;
+  /** Whether a warm-up is left out of any run of its variant: all are counted from their requests then. */
+  readonly isCut: boolean;
+  readonly needLatencies: boolean;
+}
+
+/** `cutUs`: the time until the first request that is kept. */
+export async function measuredRun(
+  run: RunReport,
+  options: StudyVariant['options'],
+  metrics: readonly Metric[],
+  { firstRow, isCut, needLatencies }: MeasuredPart,
+  requests: ReadRequests,
+): Promise<{ readonly measured: MeasuredRun; readonly cutUs: number }> {
+  const table = isCut ? await keptTable(run.runId, requests) : needLatencies ? await requests(run.runId) : null;
+  checkRest(run, table, firstRow);
+  const kept = isCut ? keptFrom(table!, firstRow, options) : null;
+  const values = metrics.map(({ name, ofSummary, ofRequests }) => {
+    const value = kept === null || ofRequests === null ? ofSummary(run.summary) : ofRequests(kept);
+    return [name, value === null ? null : roundedTo12(value)] as const;
+  });
+  const latencies = needLatencies && table !== null ? latencyColumns(table, firstRow) : null;
+  const measured = { seed: run.seed, values: Object.fromEntries(values), latencies };
+  return { measured, cutUs: firstRow > 0 ? table!.arrivalUs[firstRow]! : 0 };
 }
 
 function checkRest({ runId }: RunReport, table: RequestTable | null, firstRow: number): void {
@@ -58,9 +80,4 @@ export function metricsMeasured(metrics: readonly Metric[], entries: readonly Ru
     ({ name, ofSummary }) =>
       (thinks || !/(^|\.)ttfat_/.test(name)) && entries.some(({ summary }) => ofSummary(summary) !== null),
   );
-}
-
-/** Without the last digits, in which equal amounts that were added up in another order differ. */
-function rounded(value: number): number {
-  return Number(value.toPrecision(12));
 }

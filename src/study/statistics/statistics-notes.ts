@@ -23,13 +23,20 @@ function intervalNotes(statistics: Omit<StudyStatistics, 'notes'>): string[] {
   const counts = variants.map(({ runs }) => runs);
   if (Math.max(...counts) < 2)
     return ['One run a variant: nothing is known of the spread over seeds. With seeds: 10 there are intervals.'];
-  const pooled = variants.some(({ estimates }) =>
-    Object.values(estimates).some((each) => each?.method === 'bootstrap'),
-  );
-  const quantiles = pooled
-    ? ' Percentiles are of the requests of all runs together, their intervals a bootstrap of whole runs.'
-    : ' Percentiles are means of the runs’ own.';
-  return [`Intervals over seeds at ${percent(level)}.${quantiles}${differencesText(statistics)}`];
+  return [`Intervals over seeds at ${percent(level)}.${quantilesText(variants)}${differencesText(statistics)}`];
+}
+
+function quantilesText(variants: StudyStatistics['variants']): string {
+  const methods = new Map<string, string>();
+  for (const { estimates } of variants)
+    for (const [name, estimate] of Object.entries(estimates))
+      if (estimate !== null && /_p[\d.]+$/.test(name)) methods.set(name, estimate.method);
+  if (![...methods.values()].includes('bootstrap')) return ' Percentiles are means of the runs’ own.';
+  const others = [...methods].filter(([, method]) => method !== 'bootstrap').map(([name]) => name);
+  const ofClasses = others.some((name) => name.includes('.')) ? ['of classes'] : [];
+  const ofItl = others.some((name) => name.startsWith('itl_')) ? ['of ITL'] : [];
+  const rest = [...ofClasses, ...ofItl].join(' and ');
+  return ` Percentiles are of the requests of all runs together, their intervals a bootstrap of whole runs${rest === '' ? '' : `; those ${rest} are means of the runs’ own`}.`;
 }
 
 function differencesText(statistics: Omit<StudyStatistics, 'notes'>): string {
@@ -86,7 +93,7 @@ function warmUpNotes({ variants, metrics }: Omit<StudyStatistics, 'notes'>, warm
   const whole = [...new Set(families)];
   const rest = whole.length === 0 ? '' : ` Over whole runs, since requests do not tell them: ${whole.join(', ')}.`;
   return [
-    `Warm-up ${rule}: the first ${formatCount(requests)} requests of a run at most, ${formatDuration(seconds * 1e6)}, are left out of every variant alike.${rest}`,
+    `Warm-up ${rule}: the first ${formatCount(requests)} requests of a run at most, ${formatDuration(seconds * 1e6)}, are left out${warmUp.kind === 'time' ? '' : ', the same of variants under the same load'}.${rest}`,
   ];
 }
 

@@ -16,7 +16,7 @@ import { type ComparedPair, comparedPairs, measuredPairs } from './compared-pair
 import { type MeasuredVariant, measuredVariant, metricsMeasured } from './measured-runs.ts';
 import { statisticsNotes } from './statistics-notes.ts';
 import { classNames, type ReadRequests, type StudyVariant, studyVariants } from './study-variants.ts';
-import { checkWarmUp, type WarmUpCut, warmUpCut } from './warm-up-cut.ts';
+import { type CutMemory, checkWarmUp, type WarmUpCut, warmUpCut } from './warm-up-cut.ts';
 
 /** Of finished runs. Throws InputError where a warm-up is asked for and requests were not kept. */
 export async function studyStatistics(
@@ -67,10 +67,11 @@ export async function prepareVariants(
   study: ResolvedStudy,
   variants: readonly StudyVariant[],
   requests: ReadRequests,
+  memory: CutMemory | null = null,
 ): Promise<PreparedVariants> {
   checkWarmUp(study);
   const verdicts = variants.map(({ runs }) => verdictOf(runs.map((run) => run.load ?? null)));
-  const { firstRows, notes } = await warmUpCut(study.warm_up, variants, verdicts.map(isGrowing), requests);
+  const { firstRows, notes } = await warmUpCut(study.warm_up, variants, verdicts.map(isGrowing), requests, memory);
   return { verdicts, firstRows, of: (index) => ({ verdict: verdicts[index]!, warmUpNote: notes[index]! }) };
 }
 

@@ -1,12 +1,13 @@
 /**
  * How many requests of each run are left out as its warm-up: those that arrive before a stated time, or those that MSER-5 finds. Variants
- * are compared on the same requests, so what is found is common to all: of each seed the longest that any variant needs. A variant whose
- * queue grows has no say, since it never settles.
+ * under the same load are compared on the same requests, so what is found is common to them: of each seed the longest that any of them
+ * needs. A variant whose queue grows has no say, since it never settles.
  */
+import { loadOf } from '../../config/load-settings.ts';
 import type { ResolvedStudy, WarmUp } from '../../config/resolved.ts';
 import { InputError } from '../../core/input-error.ts';
 import { isFinished, type RequestLatency, requestLatencyUs } from '../../metrics/latency.ts';
-import { firstRowFrom, type RequestWarmUp, requestWarmUp } from '../../metrics/statistics/warm-up.ts';
+import { firstRowFrom, type LatencySeries, latencySeries, requestWarmUp } from '../../metrics/statistics/warm-up.ts';
 import type { RequestTable } from '../../record/run-record.ts';
 import type { ReadRequests, StudyVariant } from './study-variants.ts';
 
@@ -25,30 +26,38 @@ export function checkWarmUp({ warm_up, outputs }: Pick<ResolvedStudy, 'warm_up' 
     );
 }
 
-/** `isGrowing`: of each variant, whether its queue grows. */
+/** What was found of the requests of single runs, by run id. For one study. */
+export interface CutMemory {
+  readonly rows: Map<string, number>;
+  readonly series: Map<string, readonly LatencySeries[]>;
+}
+
+export function cutMemory(): CutMemory {
+  return { rows: new Map(), series: new Map() };
+}
+
+/** `isGrowing`: of each variant, whether its queue grows. `memory`, of who asks again with more runs: their requests are read once. */
 export async function warmUpCut(
   warmUp: WarmUp,
   variants: readonly StudyVariant[],
   isGrowing: readonly boolean[],
   requests: ReadRequests,
+  memory: CutMemory | null = null,
 ): Promise<WarmUpCut> {
   const notes: (string | null)[] = variants.map(() => null);
   const firstRows: (readonly number[])[] = [];
   for (const [index, { runs }] of variants.entries()) {
-    const tables = async () => {
-      const read: RequestTable[] = [];
-      for (const { runId } of runs) read.push(await keptTable(runId, requests));
-      return read;
-    };
     switch (warmUp.kind) {
       case 'none':
         firstRows.push(runs.map(() => 0));
         break;
       case 'time':
-        firstRows.push((await tables()).map((table) => firstRowFrom(table, warmUp.us)));
+        firstRows.push(await fromTables(runs, requests, memory?.rows, (table) => firstRowFrom(table, warmUp.us)));
         break;
       case 'mser_5': {
-        const found = isGrowing[index] ? { firstRows: runs.map(() => 0), note: GROWING } : mser5(await tables());
+        const found = isGrowing[index]
+          ? { firstRows: runs.map(() => 0), note: GROWING }
+          : mser5(await fromTables(runs, requests, memory?.series, warmingSeries));
         firstRows.push(found.firstRows);
         notes[index] = found.note;
       }
@@ -57,13 +66,38 @@ export async function warmUpCut(
   return { firstRows: warmUp.kind === 'mser_5' ? longestOfSeeds(variants, firstRows) : firstRows, notes };
 }
 
-const GROWING = 'its queue grows: it has no steady state, and the warm-up of the other variants is left out';
+const GROWING = 'its queue grows: it has no steady state, and the warm-up of other variants under its load is left out';
 
+/** Tables are large: one at a time. */
+async function fromTables<T>(
+  runs: StudyVariant['runs'],
+  requests: ReadRequests,
+  memory: Map<string, T> | undefined,
+  of: (table: RequestTable) => T,
+): Promise<T[]> {
+  const found: T[] = [];
+  for (const { runId } of runs) {
+    const each = memory?.get(runId) ?? of(await keptTable(runId, requests));
+    memory?.set(runId, each);
+    found.push(each);
+  }
+  return found;
+}
+
+/** The same rows are the same requests only under the same load. No run loses more than half. */
 function longestOfSeeds(variants: readonly StudyVariant[], firstRows: readonly (readonly number[])[]): number[][] {
-  const longest = new Map<number, number>();
-  for (const [v, { runs }] of variants.entries())
-    for (const [i, { seed }] of runs.entries()) longest.set(seed, Math.max(longest.get(seed) ?? 0, firstRows[v]![i]!));
-  return variants.map(({ runs }) => runs.map(({ seed }) => longest.get(seed)!));
+  const longest = new Map<string, number>();
+  const keyOf = ({ variant }: StudyVariant, seed: number) => `${seed} ${loadOf(variant)}`;
+  for (const [v, variant] of variants.entries())
+    for (const [i, { seed }] of variant.runs.entries()) {
+      const key = keyOf(variant, seed);
+      longest.set(key, Math.max(longest.get(key) ?? 0, firstRows[v]![i]!));
+    }
+  return variants.map((variant) =>
+    variant.runs.map(({ seed, summary }) =>
+      Math.min(longest.get(keyOf(variant, seed))!, Math.floor(summary.num_prompts / 2)),
+    ),
+  );
 }
 
 /** The table of a run that is known to have kept it. */
@@ -75,17 +109,17 @@ export async function keptTable(runId: string, requests: ReadRequests): Promise<
 
 const WARMING: readonly RequestLatency[] = ['ttft', 'tpot', 'e2el'];
 
-/** The longest that one of the latencies needs. */
-function mser5(tables: readonly RequestTable[]): { firstRows: readonly number[]; note: string | null } {
-  const found = WARMING.map((latency) => ({
-    latency,
-    ...requestWarmUp(tables, (table, row) =>
-      isFinished(table, row) ? requestLatencyUs(table, row, latency) : Number.NaN,
-    ),
-  }));
-  const longest = found.reduce<RequestWarmUp>((a, b) => (b.values > a.values ? b : a), found[0]!);
+function warmingSeries(table: RequestTable): LatencySeries[] {
+  return WARMING.map((latency) =>
+    latencySeries(table, (of, row) => (isFinished(of, row) ? requestLatencyUs(of, row, latency) : Number.NaN)),
+  );
+}
+
+/** The longest that one of the latencies needs, each of which has values for other requests. */
+function mser5(runs: readonly (readonly LatencySeries[])[]): { firstRows: readonly number[]; note: string | null } {
+  const found = WARMING.map((latency, l) => ({ latency, ...requestWarmUp(runs.map((series) => series[l]!)) }));
   const failed = found.filter(({ isValid }) => !isValid);
   const names = failed.map(({ latency }) => latency.toUpperCase()).join(', ');
   const note = failed.length === 0 ? null : `MSER-5 finds no warm-up by ${names}: ${failed[0]!.because}`;
-  return { firstRows: longest.firstRows, note };
+  return { firstRows: runs.map((_, r) => Math.max(...found.map(({ firstRows }) => firstRows[r]!))), note };
 }

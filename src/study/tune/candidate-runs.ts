@@ -81,7 +81,10 @@ export class CandidateLaboratory {
     });
     const wanted = probes.map(({ candidate, from, to }) => this.runsOf(this.candidates[candidate]!, from, to));
     const reports = await this.simulated(wanted);
-    return Promise.all(probes.map((probe, i) => this.measured(probe, reports[i]!)));
+    const measured: Measured[] = [];
+    // One after the other: each holds the request tables of a candidate.
+    for (const [i, probe] of probes.entries()) measured.push(await this.measured(probe, reports[i]!));
+    return measured;
   }
 
   private runsOf(candidate: Candidate, from: number, to: number): ResolvedRun[] {

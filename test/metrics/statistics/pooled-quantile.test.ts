@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { randomStreams } from '../../../src/core/random.ts';
 import { quantileOfSorted } from '../../../src/metrics/quantile.ts';
-import { pooledQuantile, pooledQuantiles } from '../../../src/metrics/statistics/pooled-quantile.ts';
+import { pooledQuantiles } from '../../../src/metrics/statistics/pooled-quantile.ts';
 
 /** The values written out as often as the weights say. */
 function writtenOut(units: readonly ArrayLike<number>[], weights: readonly number[], p: number): number | null {
@@ -20,7 +20,7 @@ describe('the quantile of units together', () => {
         (drawn, p) => {
           const units = drawn.map(([values]) => values);
           const weights = drawn.map(([, weight]) => weight);
-          const actual = pooledQuantile(units, p)(Uint32Array.from(weights));
+          const actual = pooledQuantiles(units)(p)(Uint32Array.from(weights));
           const expected = writtenOut(units, weights, p);
           if (expected === null) expect(actual).toBeNaN();
           else expect(actual).toBeCloseTo(expected, 10);
@@ -46,7 +46,7 @@ describe('the quantile of units together', () => {
   });
 
   it('of nothing is no number', () => {
-    expect(pooledQuantile([], 0.5)(new Uint32Array(0))).toBeNaN();
-    expect(pooledQuantile([[1, 2]], 0.5)(Uint32Array.of(0))).toBeNaN();
+    expect(pooledQuantiles([])(0.5)(new Uint32Array(0))).toBeNaN();
+    expect(pooledQuantiles([[1, 2]])(0.5)(Uint32Array.of(0))).toBeNaN();
   });
 });

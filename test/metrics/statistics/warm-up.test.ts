@@ -5,6 +5,7 @@ import { meanInterval } from '../../../src/metrics/statistics/confidence.ts';
 import {
   commonWarmUp,
   firstRowFrom,
+  latencySeries,
   requestsFrom,
   requestWarmUp,
   warmUpOf,
@@ -124,17 +125,24 @@ describe('the warm-up of requests', () => {
   const ttft = ({ firstTokenUs, arrivalUs }: RequestTable, row: number) => firstTokenUs[row]! - arrivalUs[row]!;
 
   it('counts requests that have the latency, and says from which on all are kept', () => {
-    expect(requestWarmUp([requests], ttft)).toMatchObject({ values: 5, firstRows: [10], isValid: true });
+    expect(requestWarmUp([latencySeries(requests, ttft)])).toMatchObject({ values: 5, firstRows: [10], isValid: true });
   });
 
   it('is one number of values for all replications, whichever rows these are', () => {
     const withoutRefused = recordOf(rows.filter(({ finish }) => finish === 'stop')).requests!;
-    expect(requestWarmUp([requests, withoutRefused], ttft)).toMatchObject({ values: 5, firstRows: [10, 5] });
+    expect(requestWarmUp([requests, withoutRefused].map((run) => latencySeries(run, ttft)))).toMatchObject({
+      values: 5,
+      firstRows: [10, 5],
+    });
   });
 
   it('is unknown where no request has the latency', () => {
-    expect(requestWarmUp([requests], () => Number.NaN)).toMatchObject({ values: 0, firstRows: [0], isValid: false });
-    expect(requestWarmUp([], ttft)).toMatchObject({ firstRows: [], isValid: false });
+    expect(requestWarmUp([latencySeries(requests, () => Number.NaN)])).toMatchObject({
+      values: 0,
+      firstRows: [0],
+      isValid: false,
+    });
+    expect(requestWarmUp([])).toMatchObject({ firstRows: [], isValid: false });
   });
 
   it('may also be a stated time: the first request that arrives then or later', () => {

@@ -30,6 +30,13 @@ ${EXPECT}`,
     });
   });
 
+  it('has its cases in the order of the file, whatever their names', () => {
+    const { cases } = load(
+      `${HEAD}workload: { synthetic: chat, num_requests: 5 }\ncases: { fast: {}, 16: { deployment: { max_num_seqs: 16 } }, 8: {} }\n${EXPECT}`,
+    );
+    expect(cases.map(({ name }) => name)).toEqual(['fast', '16', '8']);
+  });
+
   it('needs no deployment for arithmetic, and no workload for a check', () => {
     const arithmetic = 'claim: { id: M1, says: x. }\nexpect: [{ what: x, quantity: 1, claimed: 1 }]\n';
     expect(load(arithmetic).cases).toEqual([]);

@@ -84,7 +84,7 @@ export function queueStudy(
         seed,
         variant,
         title: runId,
-        summary: ANY,
+        summary: { ...ANY, num_prompts: requests },
         load: isJudged ? loadOfQueue(customers) : null,
       };
     }),

@@ -1,10 +1,13 @@
 import fc from 'fast-check';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
+import type { ResolvedStudy } from '../../../src/config/resolved.ts';
 import { InputError } from '../../../src/core/input-error.ts';
 import { randomStreams } from '../../../src/core/random.ts';
+import { Replications } from '../../../src/metrics/statistics/estimates.ts';
 import type { RunReport } from '../../../src/report/study-report.ts';
-import { checkStatistics, stoppingOf } from '../../../src/study/statistics/stopping-of.ts';
+import { checkStatistics, StoppingRule } from '../../../src/study/statistics/stopping-of.ts';
 import { studyStatistics } from '../../../src/study/statistics/study-statistics-of.ts';
+import type { ReadRequests } from '../../../src/study/statistics/study-variants.ts';
 import { exponential, lindley, meanOf } from '../../metrics/statistics/lindley.ts';
 import { run } from '../../report/answers.ts';
 import { queueStudy, type StudySettings, studyOf } from './queue-study.ts';
@@ -24,6 +27,10 @@ const until = (precision: string, max_seeds = 40): Partial<StudySettings> => ({
   until: { precisions: [precision], max_seeds },
   confidence: 0.9,
 });
+
+/** Of a rule that has not been asked before. */
+const stoppingOf = (study: ResolvedStudy, entries: readonly RunReport[], requests: ReadRequests) =>
+  new StoppingRule(study, requests).next(entries);
 
 describe('what a study with a stopping rule does next', () => {
   const bank = BANK.map((each, i) => seed(i, each));
@@ -151,6 +158,57 @@ describe('what a study with a stopping rule does next', () => {
     const { entries, requests } = queueStudy([{ load: 1.4, initialWait: 0 }], [1, 2, 3], 1500);
     const study = studyOf(entries, until('1% of ttft_p99'));
     expect(await stoppingOf(study, entries, requests)).toMatchObject({ kind: 'enough', seeds: 3 });
+  });
+});
+
+describe('a stopping rule that is asked again with more runs', () => {
+  const seeds = Array.from({ length: 40 }, (_, i) => i + 1);
+  const queues = [{ load: 0.5, variant: { a: 1 } }, ...[2, 3].map((a) => ({ load: 0.4, variant: { a } }))];
+
+  /** Asks one rule until it ends, three more seeds at a time; how often each table was read, and estimates made. */
+  async function asked(warm_up: StudySettings['warm_up'], precision: string) {
+    const { entries, requests } = queueStudy(
+      queues.map((each) => ({ ...each, isJudged: false })),
+      seeds,
+      300,
+    );
+    const reads = new Map<string, number>();
+    const counted: ReadRequests = async (runId) => {
+      reads.set(runId, (reads.get(runId) ?? 0) + 1);
+      return requests(runId);
+    };
+    const firstOf = (count: number) => entries.filter(({ seed: of }) => of <= count);
+    const study = studyOf(firstOf(10), { ...until(precision), warm_up });
+    const rule = new StoppingRule(study, counted);
+    for (let count = 10; ; count += 3) {
+      const expected = await stoppingOf(study, firstOf(count), requests);
+      const estimates = vi.spyOn(Replications.prototype, 'estimate');
+      const answer = await rule.next(firstOf(count));
+      const looks = estimates.mock.calls.length;
+      estimates.mockRestore();
+      expect(answer).toEqual(expected);
+      // Two numbers of seeds below this one, up to three variants each, and this one.
+      expect(looks).toBeLessThanOrEqual(3 * queues.length);
+      if (answer.kind !== 'more') return { count, reads: [...reads.values()] };
+    }
+  }
+
+  it('answers as if asked for the first time, and reads the requests of each run once', async () => {
+    const { count, reads } = await asked({ kind: 'none' }, '6% of e2el_p90');
+    expect(count).toBeGreaterThan(13);
+    expect(new Set(reads)).toEqual(new Set([1]));
+  });
+
+  it('and once more for a warm-up that is a time', async () => {
+    const { reads } = await asked({ kind: 'time', us: 20_000_000 }, '7% of e2el_p90');
+    expect(new Set(reads)).toEqual(new Set([2]));
+  });
+
+  it('and for one that is found, only where it is another with more runs', async () => {
+    const { count, reads } = await asked({ kind: 'mser_5' }, '7% of e2el_mean');
+    const [most, total] = [Math.max(...reads), reads.reduce((sum, each) => sum + each, 0)];
+    expect(total).toBeLessThan((count * reads.length) / 2);
+    expect(most).toBeLessThan(2 * (count - 10));
   });
 });
 

@@ -62,6 +62,39 @@ describe('MSER-5', () => {
     expect(notes.join()).toContain('Warm-up by MSER-5: the first');
   });
 
+  it('is common only to variants under the same load, and never more than half of a run', async () => {
+    const rate = (value: number) => ({ 'workload.request_rate': value });
+    const queues = [
+      { load: 0.5, variant: { ...rate(1), a: 'calm' }, isJudged: false },
+      { load: 0.5, variant: { ...rate(1), a: 'backlog' }, initialWait: 100, isJudged: false },
+      { load: 0.25, variant: { ...rate(0.5), a: 'calm' }, isJudged: false },
+    ];
+    const { entries, requests } = queueStudy(queues, SEEDS, 3000);
+    const [calm, backlog, slow] = (await studyStatistics(study(entries), entries, requests)).variants;
+    expect(calm!.warmUp.requests).toBe(backlog!.warmUp.requests);
+    expect(slow!.warmUp.requests).toBeLessThan(calm!.warmUp.requests / 2);
+    const short = entries.map((entry) => ({ ...entry, summary: { ...entry.summary, num_prompts: 100 } }));
+    const [half] = (await studyStatistics(study(short), short, requests)).variants;
+    expect(half!.warmUp.requests).toBe(50);
+  });
+
+  it('is as long as the latency needs that settles last, though fewer requests have it', async () => {
+    const { entries, requests } = queueStudy([{ load: 0.5, isJudged: false }], SEEDS, 3000);
+    // TTFT settles with request 200. TPOT, which every third request has, with request 450: its 150th value.
+    const settling: typeof requests = async (runId) => {
+      const table = (await requests(runId))!;
+      const ttftUs = (row: number) => (row < 200 ? 9000 : 1000) + (row % 7);
+      const tpotUs = (row: number) => (row < 450 ? 900 : 100) + (row % 7);
+      const firstTokenUs = table.arrivalUs.map((us, row) => us + ttftUs(row));
+      const outputTokens = table.outputTokens.map((_, row) => (row % 3 === 0 ? 2 : 1));
+      const lastTokenUs = firstTokenUs.map((us, row) => (row % 3 === 0 ? us + tpotUs(row) : us));
+      return { ...table, firstTokenUs, outputTokens, lastTokenUs };
+    };
+    const { warmUp } = (await studyStatistics(study(entries), entries, settling)).variants[0]!;
+    expect(warmUp.requests).toBeGreaterThanOrEqual(450);
+    expect(warmUp.requests).toBeLessThan(500);
+  });
+
   it('is not asked of a queue that grows, which keeps the cut of the others', async () => {
     const queues = [
       { load: 0.5, variant: { a: 'backlog' }, initialWait: 100 },
