@@ -1,11 +1,12 @@
 /** `servesim run FOLDER`: put the claims of a folder, or of one claim file, to the test. */
-import { mkdirSync, renameSync, writeFileSync } from 'node:fs';
+import { renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { InputError } from '../core/input-error.ts';
 import type { ClaimsReport } from '../report/claims/claims.ts';
 import { claimsConsole } from '../report/claims/claims-console.ts';
 import { claimsHtml } from '../report/claims/claims-html.ts';
 import { runClaims } from '../study/claims/run-claims.ts';
+import { makeFolders } from '../study/make-folders.ts';
 import type { RunArguments } from './run.ts';
 import { progressLine, wantsColor } from './terminal.ts';
 
@@ -54,7 +55,7 @@ function claimsJson(report: ClaimsReport): string {
 function write(folder: string, report: ClaimsReport): string {
   const page = join(folder, 'claims.html');
   try {
-    mkdirSync(folder, { recursive: true });
+    makeFolders(folder);
     for (const [file, text] of [
       [join(folder, 'claims.json'), claimsJson(report)],
       [page, claimsHtml(report)],

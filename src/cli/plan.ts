@@ -4,6 +4,7 @@ import type { Deployment, ResolvedRun, ResolvedStudy } from '../config/resolved.
 import { formatBytes, formatCount, threeDigits } from '../core/units.ts';
 import { estimateRuns, type StudyEstimate } from '../study/estimate.ts';
 import type { OpenStudy } from '../study/open-study.ts';
+import { checkSimulatable } from '../study/simulatable.ts';
 
 export interface PlanOptions {
   /** Those of a shard; left out: all. */
@@ -24,6 +25,7 @@ export async function planOf(
   open: OpenStudy,
   { runs = open.resolved.runs, workers = 1 }: PlanOptions = {},
 ): Promise<Plan> {
+  checkSimulatable(open);
   return { study: open.resolved, runs, workers, estimate: await estimateRuns(open, runs, workers) };
 }
 
@@ -98,8 +100,22 @@ function baselineLines({ runs, comparisons, not_compared }: ResolvedStudy): stri
   return [
     ...(baselines.length === 0 ? [] : [`Baseline${baselines.length > 1 ? 's' : ''}: ${named}.`]),
     ...(across ? ['Some variants are compared with a baseline under another load.'] : []),
-    ...not_compared.map(({ title, reason }) => `${title} is compared with none: ${reason}.`),
+    ...notComparedLines(not_compared),
   ];
+}
+
+/** Variants that the last lines name. */
+const MOST_NAMED = 3;
+
+/** A line a reason, whichever variants share it. */
+function notComparedLines(notCompared: ResolvedStudy['not_compared']): string[] {
+  const titles = new Map<string, string[]>();
+  for (const { title, reason } of notCompared) titles.set(reason, [...(titles.get(reason) ?? []), title]);
+  return [...titles].map(([reason, of]) => {
+    const more = of.length - MOST_NAMED;
+    const names = [...of.slice(0, MOST_NAMED), ...(more > 0 ? [`${more} more`] : [])].join('; ');
+    return `${names} ${of.length === 1 ? 'is' : 'are'} compared with none: ${reason}.`;
+  });
 }
 
 function estimateLines({ requests, outputTokens, cpuSeconds, seconds }: StudyEstimate, workers: number): string[] {

@@ -95,5 +95,7 @@ function parseSeeds(text: string): number[] {
     throw new InputError(
       `--seeds ${text}: expected how many (1 to ${MAX_SEEDS}), such as 5, or the seeds themselves, such as 1,2,7.`,
     );
-  return numbers.length === 1 ? Array.from({ length: count! }, (_, i) => i + 1) : [...new Set(numbers)];
+  const twice = numbers.find((seed, i) => numbers.indexOf(seed) < i);
+  if (twice !== undefined) throw new InputError(`--seeds ${text}: read ${twice} twice, expected different seeds.`);
+  return numbers.length === 1 ? Array.from({ length: count! }, (_, i) => i + 1) : numbers;
 }

@@ -87,7 +87,10 @@ function planText(name: string, { plan, metrics, candidates, nameOf, tune }: Tun
     `method: ${METHODS[method]}`,
     `seeds: ${looks.join(', ')} of a candidate, more while it is undecided`,
     `candidates: ${shortened(order.map(nameOf))}`,
-    ...refused.map((candidate) => `  ${nameOf(candidate)} does not start: ${candidate.refusal}`),
+    ...refused.map(
+      (candidate) =>
+        `  ${nameOf(candidate)} ${candidate.isSimulatable ? 'does not start' : 'cannot be simulated'}: ${candidate.refusal}`,
+    ),
     '',
     `${plural(first * looks[0]!, 'run')} to begin with, at most ${formatCount(most)}.`,
     '',
@@ -111,7 +114,8 @@ function planJson({ plan, metrics, candidates, nameOf, tune }: TunePlan): unknow
     candidates: candidates.map((candidate) => ({
       name: nameOf(candidate),
       settings: candidate.settings,
-      starts: candidate.run !== null,
+      starts: candidate.run !== null || !candidate.isSimulatable,
+      can_be_simulated: candidate.run !== null,
       reason: candidate.refusal,
     })),
   };

@@ -30,8 +30,12 @@ export function resolveBaselines(
   variants: readonly PlannedVariant[],
 ): Baselines {
   const axes = sweepAxes(source.raw);
-  const partners = asked == null ? defaultPartners(axes, variants) : askedPartners(source, asked, axes);
-  const pairs = variants.map((variant, index) => ({ variant, index, of: partnerOf(index, axes, partners) }));
+  const partners = asked == null ? partnersByName(axes, variants) : askedPartners(source, asked, axes);
+  const firsts = partners === null ? firstsThatStart(variants) : null;
+  const pairs = variants.map((variant, index) => ({
+    ...{ variant, index },
+    of: partners === null ? (firsts!.get(loadOf(variant.settings)) ?? null) : partnerOf(index, axes, partners),
+  }));
   const chosen = [...new Set(pairs.flatMap(({ of }) => of ?? []))].map((of) => variants[of]!);
   if (asked != null && chosen.length > 0 && chosen.every(({ refusal }) => refusal !== null)) {
     const { title, refusal } = chosen[0]!;
@@ -67,12 +71,23 @@ function partnerOf(index: number, axes: readonly SweepAxis[], partners: readonly
   return of;
 }
 
-/** The first of the named variants; without names the first point of every axis. Points under another load have a first of their own. */
-function defaultPartners(axes: readonly SweepAxis[], variants: readonly PlannedVariant[]): Partners[] {
-  const firsts = axes.map((axis, i) => firstsOfLoads(axis, startingPoints(i, axes, variants)));
-  const isOpen = axes.map((_, i) => firsts[i]!.every((first, point) => first === point));
-  const named = axes.findIndex((axis, i) => !isOpen[i] && axis.some(({ name }) => name !== null));
-  return axes.map((axis, i) => (named < 0 || named === i ? firsts[i]! : matched(axis)));
+/** The first of the named variants under each load, all else matched; null: no names tell variants under one load apart. */
+function partnersByName(axes: readonly SweepAxis[], variants: readonly PlannedVariant[]): Partners[] | null {
+  const named = axes.findIndex((axis) => axis.some(({ name }) => name !== null));
+  if (named < 0) return null;
+  const firsts = firstsOfLoads(axes[named]!, startingPoints(named, axes, variants));
+  if (firsts.every((first, point) => first === point)) return null;
+  return axes.map((axis, i) => (i === named ? firsts : matched(axis)));
+}
+
+/** By load the place of the first variant under it that starts: the first values of all settings need not start together. */
+function firstsThatStart(variants: readonly PlannedVariant[]): ReadonlyMap<string, number> {
+  const firsts = new Map<string, number>();
+  for (const [index, { settings, refusal }] of variants.entries()) {
+    const load = loadOf(settings);
+    if (refusal === null && !firsts.has(load)) firsts.set(load, index);
+  }
+  return firsts;
 }
 
 /** Of each point the first under the same load, of those that start if any does. */

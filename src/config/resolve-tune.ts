@@ -205,7 +205,7 @@ function limitOf(written: string): TuneLimit | null {
 
 /** A number of seeds stands for the first ones; a list is used first and goes on behind its largest. */
 function seedsOf({ seeds: ofStudy }: StudyFile, tune: Tune): { fewest: number; seeds: number[] } {
-  const listed = Array.isArray(ofStudy) ? [...new Set(ofStudy)] : [];
+  const listed = Array.isArray(ofStudy) ? ofStudy : [];
   const fewest = tune.seeds ?? Math.max(2, typeof ofStudy === 'number' ? ofStudy : listed.length || FEWEST);
   const most = tune.max_seeds ?? Math.max(MOST, fewest);
   const behind = Math.max(0, ...listed);

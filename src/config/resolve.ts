@@ -5,6 +5,7 @@
 import { DoesNotStart } from '../catalog/plan-memory.ts';
 import { InputError } from '../core/input-error.ts';
 import type { LoadedStudy } from './load.ts';
+import { raise, type StudySource } from './problems.ts';
 import { type PlannedVariant, resolveBaselines } from './resolve-baseline.ts';
 import { firstSeeds, resolveStatistics, type StatisticsContext } from './resolve-statistics.ts';
 import { resolveTune } from './resolve-tune.ts';
@@ -26,7 +27,7 @@ export interface ResolveContext extends VariantContext, StatisticsContext {
 export function resolveStudy(loaded: LoadedStudy, context: ResolveContext): ResolvedStudy {
   const { study, source } = loaded;
   const statistics = resolveStatistics(source, study, context);
-  const seeds = context.seeds ?? seedList(study.seeds, statistics.until !== null);
+  const seeds = context.seeds ?? seedList(source, study.seeds, statistics.until !== null);
   checkSize(loaded, seeds.length);
   const messages = new Set<string>();
   const resolveVariant = variantResolver(context, messages);
@@ -65,10 +66,16 @@ export function resolveStudy(loaded: LoadedStudy, context: ResolveContext): Reso
 type Called = Pick<ResolvedRun, 'variant' | 'variant_name' | 'title'>;
 
 /** `5` means the seeds 1 to 5. */
-function seedList(seeds: number | readonly number[] | undefined, hasUntil: boolean): number[] {
-  return typeof seeds === 'object'
-    ? [...new Set(seeds)]
-    : Array.from({ length: firstSeeds(seeds, hasUntil) }, (_, i) => i + 1);
+function seedList(
+  source: StudySource,
+  seeds: number | readonly number[] | undefined,
+  hasUntil: boolean,
+): readonly number[] {
+  if (typeof seeds !== 'object') return Array.from({ length: firstSeeds(seeds, hasUntil) }, (_, i) => i + 1);
+  const twice = seeds.findIndex((seed, i) => seeds.indexOf(seed) < i);
+  const message = `read ${seeds[twice]} twice, expected different seeds`;
+  raise(source, twice < 0 ? [] : [{ path: ['seeds', twice], at: 'value', message }]);
+  return seeds;
 }
 
 function checkSize({ source }: LoadedStudy, seeds: number): void {

@@ -37,6 +37,8 @@ export interface VariantStatistics {
   readonly saturation: SaturationVerdict | null;
   /** The reason of the verdict in words; null without one. */
   readonly saturationReason: string | null;
+  /** Growth of the number of requests in the system, requests a second; null or absent without a verdict. */
+  readonly growthPerSecond?: number | null;
   /** Why figures of a steady state are withheld; null where they are not. */
   readonly withheld: string | null;
   /** By metric name; null where it was not measured or is withheld. */

@@ -18,11 +18,14 @@ const MOST_FIGURES = 3;
 export function steadiness(variants: readonly Variant[], statistics: StudyStatistics): string {
   const measured = measuredVariants(variants, statistics);
   const growing = measured.filter((each) => each.statistics.withheld !== null).map(({ variant }) => variant);
+  const withheld = 'latencies there depend on how long the load lasts and are withheld';
   const undecided = measured.filter((each) => each.statistics.saturation === 'undecided').map(({ variant }) => variant);
   const sentences = [];
   if (growing.length > 0)
     sentences.push(
-      `The queue grows with ${named(growing, variants)}: latencies there depend on how long the load lasts and are withheld.`,
+      growing.length === variants.length
+        ? 'Latencies depend on how long the load lasts and are withheld.'
+        : `The queue grows with ${growing.length} of ${variants.length} variants (${listedVariants(growing, MOST_NAMED)}): ${withheld}.`,
     );
   if (undecided.length > 0)
     sentences.push(`Longer runs would tell whether the queue grows with ${named(undecided, variants)}.`);
@@ -94,7 +97,7 @@ function rivalsText(measured: readonly MeasuredVariant[], { name, better }: Metr
 export function meansOfOne(variants: readonly Variant[], statistics: StudyStatistics): string {
   const [measured] = measuredVariants(variants, statistics);
   if (measured === undefined || !hasIntervals(statistics)) return '';
-  if (measured.statistics.withheld !== null) return steadiness(variants, statistics).replace(' with every variant', '');
+  if (measured.statistics.withheld !== null) return steadiness(variants, statistics);
   const figures = toldMetrics(statistics, variants).flatMap((metric) => {
     const estimate = estimateOf(measured, metric);
     if (estimate === null) return [];

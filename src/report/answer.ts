@@ -2,14 +2,15 @@
  * The answer of a study in a sentence or two: whether the SLO holds and by how much, and which variant is best where
  * there are several. It states what the numbers say and on how many seeds they rest, nothing more.
  */
-import type { SloVerdict } from '../metrics/slo.ts';
+import { type SloVerdict, sloMet } from '../metrics/slo.ts';
 import type { Summary } from '../metrics/summary.ts';
 import { meansOfOne } from './answer-intervals.ts';
 import { bestVariant } from './best-variant.ts';
 import { duration, listed, number, percent, plural } from './format.ts';
+import { basisOf, queueGrows, runsMeeting, verdictsOf } from './judged-variant.ts';
 import { lossesOfVariants, lostRequests, unservedRequests } from './losses.ts';
-import type { RunReport, StudyReport } from './study-report.ts';
-import { variantsOf } from './variants.ts';
+import type { StudyReport } from './study-report.ts';
+import { judgedVariants, type Variant } from './variants.ts';
 import { againstLimit, boundName, judged, overloadRates } from './wording.ts';
 
 export interface Answer {
@@ -26,28 +27,33 @@ export function answer(study: StudyReport): string {
 }
 
 export function answerParts(study: StudyReport): Answer {
-  const variants = variantsOf(study.runs);
+  const variants = judgedVariants(study);
   const statistics = study.statistics ?? null;
   const [first] = study.runs;
   if (first === undefined) return { lead: 'The study has no runs.', remarks: '' };
   if (variants.length > 1) return bestVariant(variants, study.runs, statistics);
-  if (study.runs.length === 1) return { lead: `${oneRun(first)} One run, seed ${first.seed}.`, remarks: '' };
+  const [only] = variants;
+  if (study.runs.length === 1) return { lead: `${oneRun(only!)} One run, seed ${first.seed}.`, remarks: '' };
   const means = statistics === null ? '' : meansOfOne(variants, statistics);
-  return { lead: joined([replications(study.runs), means]), remarks: joined(lossesOfVariants(variants)) };
+  return { lead: joined([replications(only!), means]), remarks: joined(lossesOfVariants(variants)) };
 }
 
 function joined(sentences: readonly string[]): string {
   return sentences.filter((sentence) => sentence !== '').join(' ');
 }
 
-function oneRun({ summary }: RunReport): string {
+function oneRun(variant: Variant): string {
+  const { summary } = variant.runs[0]!;
   const { sim } = summary;
+  const grows = queueGrows(variant);
   if (sim.stuck !== null) return `The queue is stuck: ${sim.stuck.replace(/\.$/, '')}.`;
   if (summary.completed === 0) return `No request finished: ${lostRequests(summary) || 'none arrived'}.`;
   return [
-    sim.slo.length === 0 ? withoutSlo(summary) : withSlo(summary),
+    sim.slo.length === 0 ? withoutSlo(summary) : grows ? withoutSteadyState(summary) : withSlo(summary),
     sim.overload === null
-      ? ''
+      ? grows && sim.slo.length === 0
+        ? 'The queue grows: latencies depend on how long the load lasts.'
+        : ''
       : `It is overloaded: ${overloadRates(sim.overload)}; the percentiles then depend on how long the load lasts.`,
   ]
     .filter((sentence) => sentence !== '')
@@ -60,6 +66,11 @@ function withoutSlo(summary: Summary): string {
     `${duration(summary.p99_ttft_ms)}; the deployment writes ${number(summary.output_throughput)} output tokens/s` +
     `${ending(lostRequests(summary))}`
   );
+}
+
+/** No share or latency of it is a fact about the deployment. */
+function withoutSteadyState(summary: Summary): string {
+  return `The SLO is missed: the queue grows, so that latencies depend on how long the load lasts${ending(lostRequests(summary))}`;
 }
 
 function withSlo(summary: Summary): string {
@@ -98,14 +109,21 @@ function sloHolds(met: boolean | null): string {
 }
 
 /** Several seeds of one configuration: the range that each number took. */
-function replications(runs: readonly RunReport[]): string {
+function replications(variant: Variant): string {
+  const { runs } = variant;
   const summaries = runs.map((run) => run.summary);
   const stuck = summaries.filter(({ sim }) => sim.stuck !== null).length;
   if (stuck > 0) return `The queue gets stuck in ${stuck} of ${runs.length} runs.`;
-  return [rangesOverSeeds(summaries), overloadedSeeds(summaries)].filter((sentence) => sentence !== '').join(' ');
+  if (queueGrows(variant)) {
+    const verdict = summaries[0]!.sim.slo.length === 0 ? 'There is no steady state' : 'The SLO is missed';
+    return joined([`${verdict}: the queue grows.`, overloadedSeeds(summaries)]);
+  }
+  return [rangesOverSeeds(variant, summaries), overloadedSeeds(summaries)]
+    .filter((sentence) => sentence !== '')
+    .join(' ');
 }
 
-function rangesOverSeeds(summaries: readonly Summary[]): string {
+function rangesOverSeeds(variant: Variant, summaries: readonly Summary[]): string {
   const slo = summaries[0]!.sim.slo;
   if (slo.length === 0) {
     const ttft = range(
@@ -118,7 +136,7 @@ function rangesOverSeeds(summaries: readonly Summary[]): string {
     );
     return `Over ${plural(summaries.length, 'seed')}, TTFT p99 is ${ttft} and the deployment writes ${throughput} output tokens/s.`;
   }
-  const met = summaries.filter(({ sim }) => sim.slo_met === true).length;
+  const overall = verdictsOf(variant);
   const bounds = slo.map((bound, i) => {
     const verdicts = summaries.map(({ sim }) => sim.slo[i]!);
     const measured = range(
@@ -127,9 +145,9 @@ function rangesOverSeeds(summaries: readonly Summary[]): string {
       ),
       duration,
     );
-    return `${boundName(bound)} is ${measured} (limit ${duration(bound.limit_ms)})`;
+    return `${boundName(bound)} is ${judged(overall[i]!)} (${basisOf(variant, overall[i]!)}, limit ${duration(bound.limit_ms)}; ${measured} in single runs)`;
   });
-  return `The SLO is met in ${met} of ${summaries.length} runs, one a seed: ${listed(bounds)}.`;
+  return `${sloHolds(sloMet(overall))}, in ${runsMeeting(variant)} one by one: ${listed(bounds)}.`;
 }
 
 function overloadedSeeds(summaries: readonly Summary[]): string {

@@ -1,5 +1,6 @@
 /** Which variants are drawn on top of each other where there are more of them than can be told apart. */
 import { byDistance } from './compare-variants.ts';
+import { meets, queueGrows } from './judged-variant.ts';
 import type { Variant } from './variants.ts';
 
 export interface Chosen {
@@ -19,13 +20,14 @@ export function choose(variants: readonly Variant[], most: number): Chosen {
       variants: evenly(variants, most),
       words: `${most} of ${variants.length} variants, evenly spread; ${others}`,
     };
-  const meeting = variants.filter(({ runs }) => runs.every(({ summary }) => summary.sim.slo_met === true));
+  const meeting = variants.filter(meets);
   if (meeting.length > most)
     return {
       variants: evenly(meeting, most),
       words: `${most} of the ${meeting.length} variants that meet the SLO, evenly spread; ${others}`,
     };
-  const nearest = ranked.map(({ variant }) => variant).filter((variant) => !meeting.includes(variant));
+  const missing = ranked.map(({ variant }) => variant).filter((variant) => !meeting.includes(variant));
+  const nearest = [...missing.filter((variant) => !queueGrows(variant)), ...missing.filter(queueGrows)];
   const chosen = new Set([...meeting, ...nearest.slice(0, most - meeting.length)]);
   return { variants: variants.filter((variant) => chosen.has(variant)), words: wordsFor(meeting.length, most, others) };
 }

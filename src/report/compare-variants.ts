@@ -1,9 +1,10 @@
 /**
- * Comparing variants by numbers. A variant with several seeds is judged by its worst one, so that chance does not pick
- * the winner; numbers that read the same are called so.
+ * Comparing variants by numbers. A variant with several seeds is judged by all of them together, by the figures that the
+ * tables show; numbers that read the same are called so.
  */
 import type { SloVerdict } from '../metrics/slo.ts';
 import type { Summary } from '../metrics/summary.ts';
+import { overAllSeeds, verdictsOf } from './judged-variant.ts';
 import type { Variant } from './variants.ts';
 
 /**
@@ -23,24 +24,26 @@ export function sameLoad(variants: readonly Variant[]): boolean {
 export interface Winner {
   /** It and those that read the same. */
   equal: Variant[];
-  /** Its worst seed's value. */
+  /** Its value over all seeds. */
   text: string;
   /** All variants read the same. */
   tied: boolean;
 }
 
-/** The variants whose worst run has the most or the least; null where none has a value for every run. */
+/** The variants that have the most or the least of a metric over their seeds; null where none has a value for every run. */
 export function winner(
   variants: readonly Variant[],
+  metric: string,
   value: (summary: Summary) => number | null,
   wanted: 'most' | 'least',
   format: (value: number) => string,
 ): Winner | null {
   const sign = wanted === 'most' ? 1 : -1;
   const ranked = variants
-    .map((variant) => ({ variant, values: variant.runs.map(({ summary }) => value(summary)) }))
-    .filter((entry): entry is { variant: Variant; values: number[] } => !entry.values.includes(null))
-    .map(({ variant, values }) => ({ variant, score: Math.min(...values.map((each) => each * sign)) }))
+    .flatMap((variant) => {
+      const over = overAllSeeds(variant, metric, value);
+      return over === null ? [] : [{ variant, score: over * sign }];
+    })
     .sort((a, b) => b.score - a.score);
   const [best] = ranked;
   if (best === undefined) return null;
@@ -49,7 +52,7 @@ export function winner(
   return { equal, text, tied: equal.length === ranked.length && ranked.length > 1 };
 }
 
-/** How far a run is from its SLO: by the bound that is exceeded most, or nearest to being so. */
+/** How far a variant is from its SLO: by the bound that is exceeded most, or nearest to being so. */
 export interface Distance {
   verdict: SloVerdict;
   /** Judged latency over limit; above 1: missed. */
@@ -59,13 +62,14 @@ export interface Distance {
 }
 
 /** Null where no bound was judged. */
-export function distance({ sim, num_prompts }: Summary): Distance | null {
-  const distances = sim.slo
+export function distance(variant: Variant): Distance | null {
+  const requests = Math.min(...variant.runs.map(({ summary }) => summary.num_prompts));
+  const distances = verdictsOf(variant)
     .filter(({ met }) => met !== null)
     .map((verdict): Distance => {
       const { judged_ms, limit_ms, requests_never_served } = verdict;
       return judged_ms === null
-        ? { verdict, ratio: Number.POSITIVE_INFINITY, unservedShare: requests_never_served / num_prompts }
+        ? { verdict, ratio: Number.POSITIVE_INFINITY, unservedShare: requests_never_served / requests }
         : { verdict, ratio: judged_ms / limit_ms, unservedShare: 0 };
     });
   return distances.length === 0 ? null : distances.reduce((a, b) => (further(b, a) > 0 ? b : a));
@@ -78,8 +82,7 @@ function further(a: Distance, b: Distance): number {
 
 export interface Nearest {
   variant: Variant;
-  /** The run and the bound that keep it furthest from the SLO. */
-  summary: Summary;
+  /** The bound that keeps it furthest from the SLO. */
   distance: Distance;
 }
 
@@ -87,11 +90,8 @@ export interface Nearest {
 export function byDistance(variants: readonly Variant[]): Nearest[] {
   return variants
     .flatMap((variant): Nearest[] => {
-      const runs = variant.runs.flatMap(({ summary }) => {
-        const each = distance(summary);
-        return each === null ? [] : [{ variant, summary, distance: each }];
-      });
-      return runs.length === 0 ? [] : [runs.reduce((a, b) => (further(b.distance, a.distance) > 0 ? b : a))];
+      const own = distance(variant);
+      return own === null ? [] : [{ variant, distance: own }];
     })
     .sort((a, b) => further(a.distance, b.distance));
 }
@@ -107,20 +107,21 @@ const SAME_SHARE = 0.005;
  */
 export function variantsDiffer(variants: readonly Variant[]): boolean {
   if (!sameLoad(variants)) return true;
-  const worst = (value: (summary: Summary) => number | null) =>
-    variants.map(({ runs }) => Math.max(...runs.map(({ summary }) => value(summary) ?? Number.POSITIVE_INFINITY)));
-  const bounds = variants[0]!.runs[0]!.summary.sim.slo;
+  const over = (metric: string, value: (summary: Summary) => number | null) =>
+    variants.map((variant) => overAllSeeds(variant, metric, value) ?? Number.POSITIVE_INFINITY);
+  const bounds = verdictsOf(variants[0]!);
+  const verdicts = variants.map(verdictsOf);
   const numbers =
     bounds.length > 0
-      ? bounds.map((_, i) => worst(({ sim }) => sim.slo[i]?.judged_ms ?? null))
+      ? bounds.map((_, i) => verdicts.map((each) => each[i]?.judged_ms ?? Number.POSITIVE_INFINITY))
       : [
-          worst(({ p99_ttft_ms }) => p99_ttft_ms),
-          worst(({ p99_tpot_ms }) => p99_tpot_ms),
-          worst(({ output_throughput }) => output_throughput),
+          over('ttft_p99', ({ p99_ttft_ms }) => p99_ttft_ms),
+          over('tpot_p99', ({ p99_tpot_ms }) => p99_tpot_ms),
+          over('output_throughput', ({ output_throughput }) => output_throughput),
         ];
   const shares = [
-    worst(({ sim }) => sim.goodput_share ?? 0),
-    worst(({ failed, num_prompts }) => (num_prompts === 0 ? 0 : failed / num_prompts)),
+    over('goodput', ({ sim }) => sim.goodput_share ?? 0),
+    over('not_served', ({ failed, num_prompts }) => (num_prompts === 0 ? 0 : failed / num_prompts)),
   ];
   return numbers.some((each) => spread(each) > SAME_RATIO) || shares.some((each) => gap(each) > SAME_SHARE);
 }

@@ -13,11 +13,11 @@ import {
 import { baselineName } from './baseline-name.ts';
 import { type DifferenceWord, differenceWord } from './estimate-text.ts';
 import { figureText, versusText } from './figure-text.ts';
-import { plural } from './format.ts';
 import { levelText, toldMetrics } from './study-metrics.ts';
 import type { RunReport } from './study-report.ts';
 import { hanging, textTable, wrap } from './table.ts';
-import { type Variant, variantsOf } from './variants.ts';
+import { judgedVariants, type Variant } from './variants.ts';
+import { verdictText } from './verdict-text.ts';
 
 type Paint = (style: 'bold' | 'dim' | 'red' | 'green', text: string) => string;
 
@@ -32,7 +32,7 @@ export function statisticsSections(
   width: number,
   paint: Paint,
 ): string[][] {
-  const variants = variantsOf(runs);
+  const variants = judgedVariants({ runs, statistics });
   const most = Math.max(2, Math.min(MOST_METRICS, Math.floor(MOST_LINES / variants.length)));
   const metrics = toldMetrics(statistics, variants).slice(0, most);
   const blocks = statistics.variants.map((of) => blockOf(of, statistics, variants, metrics));
@@ -104,23 +104,23 @@ function blockOf(
       const against = versus === null ? [none, ''] : [versusText(metric.unit, versus), wordOf(metric, versus)];
       return [`${INDENT}${SHORT[metric.name] ?? metric.label}`, mean, ...against];
     });
-  const sloRow = slo === null || of.withheld !== null ? [] : [[`${INDENT}SLO met`, slo, '', '']];
+  const sloRow = slo === null ? [] : [[`${INDENT}SLO`, slo, '', '']];
   return { title: variant.title, rows: [...rows, ...sloRow], asides: asidesOf(of, metrics) };
 }
 
-function sloText({ runs }: Variant): string | null {
-  const judged = runs.filter(({ summary }) => summary.sim.slo_met !== null);
-  if (judged.length === 0) return null;
-  return `in ${judged.filter(({ summary }) => summary.sim.slo_met).length} of ${plural(judged.length, 'run')}`;
+function sloText(variant: Variant): string | null {
+  return variant.runs.every(({ summary }) => summary.sim.slo_met === null) ? null : verdictText(variant);
 }
 
 function asidesOf(
   { withheld, saturation, saturationReason, warmUp, estimates }: VariantStatistics,
   metrics: readonly MetricColumn[],
 ) {
-  const missing = metrics.filter(({ name }) => estimates[name] === null).map(({ label }) => label);
+  const labels = metrics.filter(({ name }) => estimates[name] === null).map(({ label }) => label);
+  // Where every variant withholds them, no table has them.
+  const missing = labels.length === 0 ? 'latencies and goodput' : labels.join(', ');
   return [
-    ...(withheld === null || missing.length === 0 ? [] : [`Withheld: ${missing.join(', ')}. ${sentence(withheld)}`]),
+    ...(withheld === null ? [] : [`Withheld: ${missing}. ${sentence(withheld)}`]),
     ...(saturation === 'undecided' || saturation === 'shedding' ? [sentence(saturationReason!)] : []),
     ...(warmUp.note === null ? [] : [sentence(warmUp.note)]),
   ];

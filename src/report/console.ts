@@ -11,12 +11,13 @@ import { statisticsSections } from './console-statistics.ts';
 import { variantConsoleTables } from './console-variant-tables.ts';
 import { fleetLines, poolColumns } from './fleet-table.ts';
 import { count, duration, number, percent } from './format.ts';
+import { growingRuns, QUEUE_GROWS, queueGrows } from './judged-variant.ts';
 import { moneyLines } from './money-lines.ts';
 import { collectNotes } from './notes.ts';
 import { judgedNote, type RunColumn, runColumns } from './run-columns.ts';
 import type { RunReport, StudyReport } from './study-report.ts';
 import { hanging, type TextColumn, textTable, wrap } from './table.ts';
-import { judgedVariants } from './variants.ts';
+import { judgedVariants, type Variant } from './variants.ts';
 import {
   arrivalWindowLine,
   boundLine,
@@ -37,7 +38,8 @@ export interface ConsoleOptions {
 /** Ends with a line end. */
 export function consoleReport(study: StudyReport, { columns, color }: ConsoleOptions): string {
   const paint = painter(color);
-  const body = study.runs.length === 1 ? oneRun(study.runs[0]!, columns, paint) : manyRuns(study, columns, paint);
+  const body =
+    study.runs.length === 1 ? oneRun(judgedVariants(study)[0]!, columns, paint) : manyRuns(study, columns, paint);
   const sections = [
     [paint('bold', study.name), ...(study.question === null ? [] : wrap(study.question, columns))],
     wrap(answer(study), columns),
@@ -70,8 +72,9 @@ function notStarted({ notStarted: variants = [] }: StudyReport, width: number, p
 
 const LABEL_WIDTH = 14;
 
-function oneRun({ summary }: RunReport, width: number, paint: Paint): string[][] {
-  const entries = [...loadEntries(summary), ...sloEntries(summary, paint)];
+function oneRun(variant: Variant, width: number, paint: Paint): string[][] {
+  const { summary } = variant.runs[0]!;
+  const entries = [...loadEntries(summary), ...sloEntries(summary, queueGrows(variant), paint)];
   const conservation: Entry = ['Conservation', conservationLine(summary)];
   return [
     latencyTable(summary, width, paint),
@@ -158,11 +161,14 @@ function loadEntries(summary: Summary): Entry[] {
   ];
 }
 
-function sloEntries({ sim }: Summary, paint: Paint): Entry[] {
+function sloEntries({ sim }: Summary, grows: boolean, paint: Paint): Entry[] {
   return sim.slo.map((verdict, i) => {
-    const word = verdictWord(verdict.met);
+    const word = grows ? QUEUE_GROWS : verdictWord(verdict.met);
     const text = `${boundLine(verdict)}: `;
-    return [i === 0 ? 'SLO' : '', text + (verdict.met === null ? word : paint(verdict.met ? 'green' : 'red', word))];
+    return [
+      i === 0 ? 'SLO' : '',
+      text + (word === 'not measured' ? word : paint(word === 'met' ? 'green' : 'red', word)),
+    ];
   });
 }
 
@@ -177,7 +183,7 @@ function manyRuns({ runs, statistics }: StudyReport, width: number, paint: Paint
   const figures =
     statistics !== undefined && variants.some((variant) => variant.runs.length > 1)
       ? statisticsSections(statistics, runs, width, paint)
-      : runTable(runs, width, paint);
+      : runTable(runs, growingRuns(variants), width, paint);
   return [
     ...figures,
     ...variantConsoleTables(variants, width).map(({ title, header: names, rows: lines, notes: below }) => [
@@ -190,8 +196,13 @@ function manyRuns({ runs, statistics }: StudyReport, width: number, paint: Paint
   ];
 }
 
-function runTable(runs: readonly RunReport[], width: number, paint: Paint): string[][] {
-  const columns = runColumns(runs);
+function runTable(
+  runs: readonly RunReport[],
+  growing: ReadonlySet<RunReport>,
+  width: number,
+  paint: Paint,
+): string[][] {
+  const columns = runColumns(runs, growing);
   const [header, ...rows] = textTable(
     columns,
     runs.map((_, row) => columns.map(({ texts }) => texts[row]!)),

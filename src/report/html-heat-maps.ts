@@ -4,6 +4,7 @@ import { type HeatCell, heatMap, MOST_COLUMNS } from './chart/heat-map.ts';
 import type { FigureText } from './figure-text.ts';
 import { intervalNote, withheldNote } from './html-curves.ts';
 import { figure } from './html-figure.ts';
+import { meets } from './judged-variant.ts';
 import {
   estimateOf,
   isWithheld,
@@ -73,10 +74,11 @@ interface Outline {
 
 /** Cells that meet the SLO, where there is one and they differ in it. */
 function outlineOf(measured: readonly MeasuredVariant[]): Outline {
-  const meets = ({ variant }: MeasuredVariant) => variant.runs.every(({ summary }) => summary.sim.slo_met === true);
-  const meeting = measured.filter(meets);
+  const holds = ({ variant }: MeasuredVariant) => meets(variant);
+  const meeting = measured.filter(holds);
   if (meeting.length === 0 || meeting.length === measured.length) return { holds: () => false, words: '' };
-  return { holds: meets, words: 'Outlined: meets the SLO in every run.' };
+  const several = measured.some(({ variant }) => variant.runs.length > 1);
+  return { holds, words: `Outlined: meets the SLO${several ? ', over all seeds' : ''}.` };
 }
 
 function cellOf(

@@ -12,8 +12,8 @@ import { estimateOf, isWithheld, type MeasuredVariant, measuredVariants, textOfM
 import { mergedItems } from './notes.ts';
 import { VERDICT_HEADER } from './run-columns.ts';
 import { levelText, toldMetrics } from './study-metrics.ts';
-import { verdictOfSeeds } from './variant-classes.ts';
 import type { Variant } from './variants.ts';
+import { verdictClass, verdictText } from './verdict-text.ts';
 
 /** Most rows a table shows; the rest is in `statistics.csv`. */
 const MOST_ROWS = 60;
@@ -45,7 +45,7 @@ export function statisticsTables(variants: readonly Variant[], statistics: Study
 /** Seeds where they differ, the SLO's verdict where there is one, the queue's where it is not steady throughout. */
 function stateColumns(shown: readonly MeasuredVariant[]): RankedColumn[] {
   const seeds = shown.map(({ statistics }) => count(statistics.runs));
-  const verdicts = shown.map(({ variant }) => verdictOfSeeds(variant.runs.map(({ summary }) => summary.sim.slo_met)));
+  const verdicts = shown.map(({ variant }) => verdictText(variant));
   const hasSlo = shown.some(({ variant }) => variant.runs.some(({ summary }) => summary.sim.slo.length > 0));
   const queues = shown.map(({ statistics }) => statistics.saturation ?? '–');
   const hasNews = queues.some((queue) => queue !== 'steady' && queue !== '–');
@@ -54,12 +54,6 @@ function stateColumns(shown: readonly MeasuredVariant[]): RankedColumn[] {
     ...(hasSlo ? [{ header: VERDICT_HEADER, align: 'left' as const, texts: verdicts, classOf: verdictClass }] : []),
     ...(hasNews ? [{ header: 'queue', align: 'left' as const, texts: queues, classOf: queueClass }] : []),
   ];
-}
-
-/** Met by some of the seeds is missed, as the answer judges it. */
-function verdictClass(text: string): string {
-  if (text === 'met') return 'met';
-  return text === 'missed' || text.startsWith('met by') ? 'missed' : '';
 }
 
 function queueClass(text: string): string {

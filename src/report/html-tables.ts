@@ -7,11 +7,13 @@ import { escapeText } from './chart/svg.ts';
 import { fleetLines } from './fleet-table.ts';
 import { count, duration, NO_VALUE, number, percent } from './format.ts';
 import { type Fact, factsTable, type HtmlColumn, htmlTable, LONG_NAME } from './html-table.ts';
+import { growingRuns } from './judged-variant.ts';
 import { moneyLines } from './money-lines.ts';
 import { judgedNote, type RunColumn, runColumns, VERDICT_HEADER } from './run-columns.ts';
 import type { RunReport } from './study-report.ts';
 import { fittingColumns } from './table.ts';
 import type { Variant } from './variants.ts';
+import { verdictClass } from './verdict-text.ts';
 import { arrivalWindowLine, LONG_NAMES, shortName, speculationLine, thinks } from './wording.ts';
 
 /** Most rows a table shows; the rest is in `summary.csv`. */
@@ -137,9 +139,9 @@ function reportColumn(runs: readonly RunReport[]): RunColumn {
 }
 
 /** One row a run, with as many columns as the page has room for; summary.csv has them all. Each links to its run's own report. */
-export function runsTable(runs: readonly RunReport[]): string {
+export function runsTable(runs: readonly RunReport[], variants: readonly Variant[]): string {
   const shown = runs.slice(0, MOST_ROWS);
-  const all: RunColumn[] = [...runColumns(shown), reportColumn(shown)];
+  const all: RunColumn[] = [...runColumns(shown, growingRuns(variants)), reportColumn(shown)];
   const kept = fittingColumns(all, all.map(columnWidth), PAGE_WIDTH);
   const columns = all
     .filter((_, i) => kept.has(i))
@@ -148,7 +150,7 @@ export function runsTable(runs: readonly RunReport[]): string {
       const wraps = texts.some((text) => text.length > LONG_NAME);
       return {
         ...{ header, align, texts, wraps },
-        ...(verdict ? { classOf: (text) => text.replace(' ', '-') } : {}),
+        ...(verdict ? { classOf: verdictClass } : {}),
         ...(header === REPORT_HEADER ? { links: shown.map(({ runId }) => `runs/${runId}/report.html`) } : {}),
       };
     });

@@ -8,6 +8,7 @@ import { fleetOfVariants } from './variant-fleet.ts';
 import { moneyOfVariants } from './variant-money.ts';
 import { notesText, type VariantColumn, type VariantTable, variantNames } from './variant-table.ts';
 import type { Variant } from './variants.ts';
+import { verdictClass } from './verdict-text.ts';
 
 /** Most rows a table shows; the rest is in `summary.csv`. */
 const MOST_ROWS = 60;
@@ -38,10 +39,4 @@ function section({ title, rows, columns, notes }: VariantTable): string {
 function pageColumn({ header, align, texts, sentences = false }: VariantColumn): HtmlColumn {
   const shown = { header, align, texts: texts.slice(0, MOST_ROWS), wraps: sentences };
   return header === VERDICT_HEADER ? { ...shown, classOf: verdictClass } : shown;
-}
-
-/** Met by some of the seeds is missed, as the answer judges it. */
-function verdictClass(text: string): string {
-  if (text === 'met') return 'met';
-  return text === 'missed' || text.startsWith('met by') ? 'missed' : '';
 }

@@ -72,12 +72,12 @@ function numbers(runs: readonly RunReport[], variants: readonly Variant[], stati
   const [first] = runs;
   if (runs.length === 1) return oneRun(first!.summary);
   const tables = variantTables(variants);
-  if (statistics === null) return `<h2>The numbers</h2>\n${runsTable(runs)}${tables}`;
+  if (statistics === null) return `<h2>The numbers</h2>\n${runsTable(runs, variants)}${tables}`;
   if (!hasIntervals(statistics))
-    return `<h2>The numbers</h2>\n${runsTable(runs)}${withheldList(variants, statistics)}${tables}`;
+    return `<h2>The numbers</h2>\n${runsTable(runs, variants)}${withheldList(variants, statistics)}${tables}`;
   return `<h2>The numbers</h2>
 ${statisticsTables(variants, statistics)}${tables}<details><summary>Every run by itself, with its report</summary>
-${runsTable(runs)}</details>
+${runsTable(runs, variants)}</details>
 `;
 }
 
@@ -101,7 +101,7 @@ function simulated(variants: readonly Variant[]): string {
 const DEFINITIONS = `<details><summary>What the words mean</summary>
 <dl>
 <dt>TTFT, TPOT, ITL, E2EL</dt><dd>As <code>vllm bench serve</code> defines them, seen by the client: time to the first token; time per output token after the first, one value a request; gaps between tokens, pooled over all requests; time to the last token. Percentiles interpolate linearly between finished requests.</dd>
-<dt>SLO</dt><dd>Judged over all requests: one that was refused, aborted or never finished counts as infinitely late, and so does, for TTFAT, one that ended before its answer. p99 is missed when more than 1 % are not served. ITL alone is judged over the gaps there are.</dd>
+<dt>SLO</dt><dd>Judged over all requests: one that was refused, aborted or never finished counts as infinitely late, and so does, for TTFAT, one that ended before its answer. p99 is missed when more than 1 % are not served. ITL alone is judged over the gaps there are. Several seeds are judged together, by the figure of the tables, beside which stands how many of the runs meet it by themselves. Where the queue grows no SLO is met.</dd>
 <dt>Overloaded</dt><dd>The queue in the last tenth of the time in which requests arrive is more than twice that of its first half, and longer by at least 8 requests and 1 % of all. Such a deployment has no steady state.</dd>
 <dt>±, interval</dt><dd>Half the width of a confidence interval over seeds: it holds the mean over infinitely many such runs with the confidence that is said. Differences are taken seed by seed, on the same requests; one that may be chance has an interval that holds no difference.</dd>
 <dt>Queue</dt><dd>Growing: the number of requests in the system grows for as long as they arrive, so that there is no steady state; latencies and goodput are then withheld. Shedding: level only because requests leave unfinished. Undecided: a longer run would tell.</dd>

@@ -5,6 +5,7 @@
 import type { LatencyMetric } from '../metrics/latency.ts';
 import type { Summary } from '../metrics/summary.ts';
 import { commonDuration, count, NO_VALUE, number, percent } from './format.ts';
+import { QUEUE_GROWS } from './judged-variant.ts';
 import { usd } from './money-lines.ts';
 import type { RunReport } from './study-report.ts';
 import { variantKeys, variantValue } from './variants.ts';
@@ -21,18 +22,18 @@ export interface RunColumn {
   texts: string[];
 }
 
-/** The header of the column whose texts are `met`, `missed` or `not measured`. */
+/** The header of the column whose texts are `met`, `missed`, `queue grows` or `not measured`. */
 export const VERDICT_HEADER = 'SLO';
 
-/** Columns that tell the runs apart or say something of them; those without news are left out. */
-export function runColumns(runs: readonly RunReport[]): RunColumn[] {
+/** Columns that tell the runs apart or say something of them; those without news are left out. `growing`: those of variants whose queue grows. */
+export function runColumns(runs: readonly RunReport[], growing: ReadonlySet<RunReport>): RunColumn[] {
   const identity = identityColumns(runs);
   const slo = runs.some(({ summary }) => summary.sim.slo.length > 0);
   const judged = slo ? judgedColumns(runs) : [];
   const verdict: RunColumn = {
     header: VERDICT_HEADER,
     align: 'left',
-    texts: runs.map(({ summary }) => verdictWord(summary.sim.slo_met)),
+    texts: runs.map((run) => (growing.has(run) ? QUEUE_GROWS : verdictWord(run.summary.sim.slo_met))),
   };
   const shown = new Set(judged.map(({ header }) => header));
   const others = [...latencyColumns(runs, slo).filter(({ header }) => !shown.has(header)), ...loadColumns(runs)];

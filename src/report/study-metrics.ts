@@ -75,7 +75,7 @@ export function limitsByMetric(variants: readonly Variant[]): Map<string, number
 }
 
 /** The metric that a bound of the SLO is on: `ttft_p99`, `batch.ttft_p99`. */
-function metricOfBound({ metric, statistic, class: of }: SloVerdict): string {
+export function metricOfBound({ metric, statistic, class: of }: SloVerdict): string {
   return `${of === undefined ? '' : `${of}.`}${metric}_${statistic}`;
 }
 

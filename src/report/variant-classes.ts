@@ -14,7 +14,8 @@ import {
   WITHHELD_NOTE,
 } from './variant-table.ts';
 import type { Variant } from './variants.ts';
-import { thinks, verdictWord } from './wording.ts';
+import { verdictTextOf } from './verdict-text.ts';
+import { thinks } from './wording.ts';
 
 interface Row {
   variant: Variant;
@@ -101,15 +102,9 @@ function verdicts(rows: readonly Row[]): VariantColumn {
     const classes = variant.runs.flatMap((run) => classOf(run, name) ?? []);
     return classes.every(({ slo }) => slo.length === 0)
       ? NO_VALUE
-      : verdictOfSeeds(classes.map(({ slo_met }) => slo_met));
+      : verdictTextOf(variant, (run) => classOf(run, name)?.slo ?? [], name);
   });
   return { header: VERDICT_HEADER, align: 'left', texts };
-}
-
-/** `met` or `missed` where all seeds agree, else `met by 2 of 3`. */
-export function verdictOfSeeds(met: readonly (boolean | null)[]): string {
-  const yes = met.filter((each) => each === true).length;
-  return new Set(met).size === 1 ? verdictWord(met[0]!) : `met by ${yes} of ${met.length}`;
 }
 
 function ratio(part: number, all: number): number | null {

@@ -3,7 +3,7 @@
  * called by what tells it apart from the others and no more.
  */
 import { isMapping, type Mapping } from '../core/mapping.ts';
-import type { StudyStatistics } from '../metrics/study-statistics.ts';
+import type { Estimate, StudyStatistics } from '../metrics/study-statistics.ts';
 import { listed } from './format.ts';
 import type { RunReport } from './study-report.ts';
 
@@ -16,6 +16,10 @@ export interface Variant {
   runs: RunReport[];
   /** Its queue grows, so that figures of a steady state are withheld. Left out: nobody judged it. */
   unsteady?: boolean;
+  /** Of the requests in the system, requests a second. */
+  growthPerSecond?: number | null;
+  /** Over all seeds, by metric name. Left out: nobody asked for them. */
+  estimates?: Readonly<Record<string, Estimate | null>>;
 }
 
 interface JudgedRuns {
@@ -23,11 +27,14 @@ interface JudgedRuns {
   readonly statistics?: StudyStatistics | undefined;
 }
 
-/** The variants of a study, those without a steady state marked. */
+/** The variants of a study with what its statistics say of their queues and figures. */
 export function judgedVariants({ runs, statistics }: JudgedRuns): Variant[] {
   return variantsOf(runs).map((variant, i) => {
-    const withheld = statistics?.variants[i]?.withheld ?? null;
-    return withheld === null ? variant : { ...variant, unsteady: true };
+    const of = statistics?.variants[i];
+    if (of === undefined) return variant;
+    const { estimates, withheld, growthPerSecond = null } = of;
+    const isJudged = withheld !== null || of.saturation !== null;
+    return { ...variant, estimates, ...(isJudged ? { unsteady: withheld !== null, growthPerSecond } : {}) };
   });
 }
 

@@ -7,6 +7,7 @@ import { existsSync, mkdirSync, renameSync, rmdirSync, writeFileSync } from 'nod
 import { tmpdir } from 'node:os';
 import { dirname, join, relative, resolve, sep } from 'node:path';
 import { InputError } from '../core/input-error.ts';
+import { makeFolders } from './make-folders.ts';
 import type { Files } from './simulate-run.ts';
 import { StagingFolder } from './staging-folder.ts';
 
@@ -41,7 +42,7 @@ export class ResultsFolder {
     process.once('SIGINT', this.onSignal).once('SIGTERM', this.onSignal);
     try {
       [this.madeFolder, this.staging] = amongOthers(() => [
-        mkdirSync(this.name, { recursive: true }),
+        makeFolders(this.name),
         new StagingFolder(this.name, folder === null ? TEMPORARY : STAGING),
       ]);
     } catch (error) {
@@ -67,7 +68,7 @@ export class ResultsFolder {
   placeRun(runId: string, made: string): void {
     const target = this.runFolder(runId);
     amongOthers(() => {
-      mkdirSync(dirname(target), { recursive: true });
+      makeFolders(dirname(target));
       // Removing it where it is would leave half of it to whoever looks, or to a process that is killed.
       if (existsSync(target)) renameSync(target, join(this.newFolder(), runId));
       renameSync(made, target);

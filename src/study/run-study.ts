@@ -6,6 +6,7 @@ import type { Executor } from './executor.ts';
 import type { OpenStudy } from './open-study.ts';
 import { ResultsFolder } from './results-folder.ts';
 import { openRunner, type Runner, type RunnerProgress } from './runner.ts';
+import { checkSimulatable } from './simulatable.ts';
 import { checkStatistics, StoppingRule } from './statistics/stopping-of.ts';
 import { studyStatistics } from './statistics/study-statistics-of.ts';
 import { studyFiles } from './study-files.ts';
@@ -37,6 +38,7 @@ export interface StudyResult {
  */
 export async function runStudy(study: OpenStudy, { outputFolder, ...options }: RunStudyOptions): Promise<StudyResult> {
   checkStatistics(study.resolved);
+  checkSimulatable(study);
   const results = outputFolder === null ? null : new ResultsFolder(outputFolder);
   const runner = openRunner(study, { results, ...options });
   try {

@@ -8,6 +8,7 @@ import type { OpenStudy } from './open-study.ts';
 import { ResultsFolder } from './results-folder.ts';
 import { distinctRuns } from './run-folder.ts';
 import { openRunner, type RunnerOptions } from './runner.ts';
+import { checkSimulatable } from './simulatable.ts';
 import { checkStatistics } from './statistics/stopping-of.ts';
 
 export interface Shard {
@@ -43,6 +44,7 @@ export async function runShard(
 ): Promise<ShardResult> {
   checkShardable(study, '--shard');
   checkStatistics(study.resolved);
+  checkSimulatable(study);
   const runs = shardRuns(study.resolved.runs, shard);
   const results = new ResultsFolder(outputFolder);
   const runner = openRunner(study, { results, ...options });

@@ -37,6 +37,22 @@ describe('a plan', () => {
     expect(text).toContain('About 4,800 requests with 240,000 output tokens: less than a second of CPU\n');
   });
 
+  test('says once why several variants are compared with none', async () => {
+    const sweep = [
+      'sweep:',
+      '  grid: { deployment.num_gpu_blocks_override: [5000, 100] }',
+      '  variants:',
+      '    - { name: a, deployment.max_model_len: 4k }',
+      '    - { name: b, deployment.max_model_len: 1k }',
+      '    - { name: c, deployment.max_model_len: 1k, deployment.max_num_seqs: 8 }',
+    ];
+    const text = planText(await planOf(opened(sweep)));
+    expect(text.match(/compared with none/g)).toHaveLength(1);
+    expect(text).toContain(
+      '\nb, num_gpu_blocks_override=100; c, num_gpu_blocks_override=100 are compared with none: its baseline ',
+    );
+  });
+
   test('says how many runs a stopping rule allows', async () => {
     const lines = [
       'sweep: { deployment.max_num_seqs: [4, 8] }',

@@ -294,6 +294,7 @@ describe('bad input ends with exit code 2, one clear message, and nothing writte
       /--seeds 99999999999: expected/,
       ['--seeds', '99999999999'],
     ],
+    ['a seed twice', { 'study.yaml': STUDY }, /--seeds 1,2,1: read 1 twice, expected/, ['--seeds', '1,2,1']],
     ['seeds that are no numbers', { 'study.yaml': STUDY }, /--seeds zero: expected/, ['--seeds', 'zero']],
   ];
 

@@ -67,6 +67,25 @@ describe('without a word on it', () => {
     expect(comparisons(['workload.budget: [{ max_tokens: 50 }, { max_tokens: 100 }]'])).toHaveLength(1);
   });
 
+  test('where the first values do not start together, a grid is compared with its first variant that does, load by load', () => {
+    // 100 blocks of 16 tokens hold a request of 1,024 tokens, and none of 2,048.
+    const grid = `grid: { ${BLOCKS}: [100, 5000], deployment.max_model_len: [2k, 1k], ${RATE}: [1, 2] }`;
+    const study = resolved([grid]);
+    expect(study.not_started.map(({ title }) => title)).toEqual([
+      'num_gpu_blocks_override=100 max_model_len=2k request_rate=1',
+      'num_gpu_blocks_override=100 max_model_len=2k request_rate=2',
+    ]);
+    expect(study.not_compared).toEqual([]);
+    expect(comparisons([grid])).toEqual(
+      ['2k', '1k'].flatMap((length) =>
+        [1, 2].map(
+          (rate) =>
+            `num_gpu_blocks_override=5000 max_model_len=${length} request_rate=${rate} > num_gpu_blocks_override=100 max_model_len=1k request_rate=${rate}`,
+        ),
+      ),
+    );
+  });
+
   test('the baseline is the first that starts; one that does not start under some setting leaves variants without', () => {
     expect(comparisons([`${BLOCKS}: [2, 5000, 6000]`])).toEqual([
       'num_gpu_blocks_override=6000 > num_gpu_blocks_override=5000',

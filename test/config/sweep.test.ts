@@ -25,6 +25,9 @@ describe('a sweep', () => {
   });
 
   test('becomes runs by variant, then seed', () => {
+    expect(errorLines(() => resolveText(`seeds: [7, 3, 7]\n${studyText()}`))).toEqual([
+      'study.yaml:1:15 seeds[2]: read 7 twice, expected different seeds.',
+    ]);
     const { runs } = resolveText(`seeds: [7, 3]\n${swept('deployment.max_num_seqs: [4, 8]')}`);
     expect(runs.map(({ variant, seed }) => [variant['deployment.max_num_seqs'], seed])).toEqual([
       [4, 7],

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { answer, answerParts } from '../../src/report/answer.ts';
 import type { RunReport } from '../../src/report/study-report.ts';
-import { variant } from './answers.ts';
+import { judged, variant } from './answers.ts';
 import { statisticsOf } from './statistics-fixture.ts';
 
 /** Two seeds of a value of `x.a`, with these TTFT p99. */
@@ -42,10 +42,10 @@ describe('the answer of a study with intervals', () => {
     const runs = [...seeds(1, 50, 60), ...seeds(2, 80, 125), ...seeds(3, 80, 125)];
     const { remarks } = answerParts(told(runs, [2], [1]));
     expect(remarks).toContain(
-      'The queue grows with a 3: latencies there depend on how long the load lasts and are withheld.',
+      'The queue grows with 1 of 3 variants (a 3): latencies there depend on how long the load lasts and are withheld.',
     );
     expect(remarks).toContain('Longer runs would tell whether the queue grows with a 2.');
-    expect(remarks).toContain('2 seeds each, judged by the worst; ± and brackets are 95 % intervals.');
+    expect(remarks).toContain('2 seeds each, judged by all of them; ± and brackets are 95 % intervals.');
   });
 
   test('claims no interval with one seed each', () => {
@@ -78,4 +78,42 @@ test('percentiles over all runs together are not called means', () => {
   );
   expect(pooled(seeds(1, 50, 72))).toContain('Figures with their 95 % intervals: TTFT p99 over all runs 61 ± 11 ms');
   expect(answer(told(seeds(1, 50, 72)))).toContain('Means with their 95 % intervals: TTFT p99 61 ± 11 ms');
+});
+
+describe('of variants whose queue grows, by the statistics', () => {
+  const withSlo = (a: number, ttftMs: number, share: number) =>
+    [1, 2].map((seed) =>
+      variant({ 'x.a': a }, { p99_ttft_ms: ttftMs }, { ...judged(ttftMs, 30), goodput_share: share }, seed),
+    );
+  const runs = [...withSlo(1, 300, 1), ...withSlo(2, 1500, 0.9)];
+
+  test('none meets the SLO, is the best or has a figure in the answer', () => {
+    const { lead, remarks } = answerParts(told(runs, [0]));
+    expect(lead).toContain('1 of 2 variants meets the SLO: a 2; 90.0 % of the requests');
+    expect(lead).toContain('met by 2 of 2 runs');
+    expect(lead).not.toMatch(/100 %|300 ms/);
+    expect(remarks).toContain('The queue grows with 1 of 2 variants (a 1)');
+  });
+
+  test('where it grows with all, the one whose queue grows slowest is named', () => {
+    const study = told(runs, [0, 1]);
+    const variants = study.statistics.variants.map((each, i) => ({ ...each, growthPerSecond: [3, 0.5][i]! }));
+    const { lead } = answerParts({ ...study, statistics: { ...study.statistics, variants } });
+    expect(lead).toBe('No variant has a steady state: the queue grows with every one of them, slowest with a 2.');
+  });
+
+  test('the statistics are believed where the end of a run looks otherwise', () => {
+    const overloaded = runs.map((run) => ({
+      ...run,
+      summary: {
+        ...run.summary,
+        sim: {
+          ...run.summary.sim,
+          overload: { arrival_rate: 2, completion_rate: 1, waiting_first_half: 1, waiting_end: 90 },
+        },
+      },
+    }));
+    expect(answer(told(overloaded))).toContain('Both variants meet the SLO.');
+    expect(answer(told(overloaded))).not.toContain('verloaded');
+  });
 });

@@ -65,11 +65,17 @@ describe('of one run', () => {
   });
 });
 
+test('one run whose queue grows misses the SLO, and its figures are no facts', () => {
+  const text = answer(study(run({}, { ...judged(100, 10), overload: OVERLOAD })));
+  expect(text).toContain('The SLO is missed: the queue grows, so that latencies depend on how long the load lasts.');
+  expect(text).not.toMatch(/% of the requests|TTFT/);
+});
+
 describe('of several seeds', () => {
   test('gives the range of each bound and in how many runs it is met', () => {
     const runs = [run({}, judged(1100, 40), { seed: 1 }), run({}, judged(2400, 41), { seed: 2 })];
     expect(answer(study(...runs))).toBe(
-      'The SLO is met in 1 of 2 runs, one a seed: TTFT p99 is 1.10 s to 2.40 s (limit 2.00 s) and TPOT p99 is 40.0 ms to 41.0 ms (limit 60.0 ms).',
+      'The SLO is met, in 1 of 2 runs one by one: TTFT p99 is 1.75 s (mean over the seeds, limit 2.00 s; 1.10 s to 2.40 s in single runs) and TPOT p99 is 40.5 ms (mean over the seeds, limit 60.0 ms; 40.0 ms to 41.0 ms in single runs).',
     );
   });
 
@@ -146,7 +152,7 @@ describe('of a sweep', () => {
     );
   });
 
-  test('judges a variant by its worst seed', () => {
+  test('judges a variant by all of its seeds, and says so', () => {
     const share = (goodput_share: number) => ({ ...judged(1500, 30), goodput_share });
     const text = answer(
       study(
@@ -156,8 +162,10 @@ describe('of a sweep', () => {
         atSeqs(16, {}, share(0.9), 2),
       ),
     );
-    expect(text).toContain('The best is max_num_seqs 8: 95.0 % of the requests');
-    expect(text).toContain('2 seeds each, judged by the worst.');
+    expect(text).toContain(
+      'The best is max_num_seqs 8: 95.5 % of the requests are within every limit (mean over the seeds), and TTFT p99 is 1.50 s (mean over the seeds, limit 2.00 s); met by 2 of 2 runs.',
+    );
+    expect(text).toContain('2 seeds each, judged by all of them.');
   });
 
   test('says so where the swept setting makes no difference', () => {
@@ -193,9 +201,28 @@ describe('of a sweep', () => {
     const nearly = { ...judged(9e5, 30), overload: OVERLOAD };
     const text = answer(study(onGpus('a100', 2, slow), onGpus('a100', 4, nearly), onGpus('h100', 4, judged(500, 30))));
     expect(text).toContain(
-      'Overloaded: a100 × TP 2; a100 × TP 4; late in the load, requests arrive at 6.00/s and leave at 5.30/s with a100 × TP 4. The percentiles then depend on how long the load lasts.',
+      'Overloaded, 2 of 3: a100 × TP 2; a100 × TP 4; late in the load, requests arrive at 6.00/s and leave at 5.30/s with a100 × TP 4. The percentiles then depend on how long the load lasts.',
     );
     expect(answer(study(onGpus('a100', 2, slow), onGpus('a100', 4, nearly)))).toContain('All variants are overloaded;');
+  });
+
+  test('an overloaded variant neither meets the SLO nor is the best, whatever it measured', () => {
+    const grows = { ...judged(100, 10), goodput_share: 1, overload: OVERLOAD };
+    const text = answer(study(atSeqs(8, {}, grows), atSeqs(16, {}, { ...judged(1500, 40), goodput_share: 0.9 })));
+    expect(text).toContain('1 of 2 variants meets the SLO: max_num_seqs 16; 90.0 % of the requests');
+    expect(text).toContain('Overloaded, 1 of 2: max_num_seqs 8;');
+    expect(text).not.toContain('100 %');
+    const missed = answer(study(atSeqs(8, {}, grows), atSeqs(16, {}, judged(2200, 40))));
+    expect(missed).toContain('No variant meets the SLO; the nearest is max_num_seqs 16: TTFT p99 is 2.20 s');
+  });
+
+  test('where every queue grows names the one that grows slowest, and no figure', () => {
+    const grows = (completion_rate: number) => ({ ...judged(100, 10), overload: { ...OVERLOAD, completion_rate } });
+    const text = answer(study(atSeqs(8, {}, grows(4)), atSeqs(16, {}, grows(5)), atSeqs(32, {}, grows(3))));
+    expect(text).toMatch(
+      /^No variant has a steady state: the queue grows with every one of them, slowest with max_num_seqs 16\./,
+    );
+    expect(text).not.toMatch(/meets|best|% of the requests|TTFT/);
   });
 
   test('says which variants turn requests away or cut them off, the worst first', () => {

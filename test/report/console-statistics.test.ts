@@ -50,6 +50,14 @@ describe('the console report of a study with several seeds', () => {
     expect(text.replaceAll(/\s+/g, ' ')).toContain('Withheld: goodput, TTFT p99. The queue grows by 3 requests/s.');
   });
 
+  test('where every variant withholds its figures, says why of each', () => {
+    const growing = { saturation: 'growing', withheld: 'the queue grows by 3 requests/s' } as const;
+    const none = { ttft_p99: null, goodput: null };
+    const all = consoleReport(statisticsOf([growing, growing].map((each) => ({ ...each, estimates: none }))), plain);
+    const told = 'Withheld: latencies and goodput. The queue grows by 3 requests/s.';
+    expect(all.replaceAll(/\s+/g, ' ').split(told)).toHaveLength(3);
+  });
+
   test('stays within the width, and has no row a run', () => {
     for (const columns of [70, 80, 120]) {
       const report = consoleReport(STUDY, { columns, color: false });
@@ -79,12 +87,12 @@ describe('the console report of a study with several seeds', () => {
 
 describe('the console report of one seed', () => {
   test('is a row a run, with statistics and without', () => {
-    const single = sweepStudy([16, 32], [1]);
+    const single = sweepStudy([32, 48], [1]);
     const statistics = {
       ...STUDY.statistics!,
       variants: STUDY.statistics!.variants.map((each) => ({ ...each, runs: 1 })),
     };
-    const rows = (text: string) => text.split('\n').filter((each) => /^ +(16|32) .*(met|missed)/.test(each));
+    const rows = (text: string) => text.split('\n').filter((each) => /^ +(32|48) .*(met|missed)/.test(each));
     const text = consoleReport({ ...single, statistics }, plain);
     expect(rows(text)).toHaveLength(2);
     expect(rows(text)).toEqual(rows(consoleReport(single, plain)));

@@ -54,7 +54,7 @@ describe('the page of a study that sweeps a number over seeds', () => {
     expect(numbers).toContain('>withheld</td>');
     expect(numbers).toContain('<li>max_num_seqs 16: the queue grows by 2 requests/s</li>');
     expect(numbers).not.toContain((mean / 1000).toFixed(2));
-    expect(page).toContain('The queue grows with max_num_seqs 16: latencies there');
+    expect(page).toContain(' variants (max_num_seqs 16): latencies there');
   });
 
   test('links each run to its own report, by a relative path', () => {

@@ -16,7 +16,7 @@ export function adviceOf(report: Report): string[] {
     report.goal.kind === 'cheapest'
       ? [cheapestSentence(report, best), ...cheaperOnes(report, best), ...alsoGood(report)]
       : [answerSentence(report, best), nextSentence(report, best), ...beyondSentences(report, best)];
-  return [...sentences, ...undecidedSentences(report), unpricedSentence(report), refusedSentence(report)].filter(
+  return [...sentences, ...undecidedSentences(report), unpricedSentence(report), ...refusedSentences(report)].filter(
     (sentence) => sentence !== '',
   );
 }
@@ -200,10 +200,19 @@ function unpricedSentence(report: Report): string {
   return `${label} is not known of ${listed([...names, ...rest])}${unit === '$' ? ': give the price under prices.gpu' : ''}.`;
 }
 
-function refusedSentence(report: Report): string {
-  const refused = report.candidates.filter(({ state }) => state === 'does_not_start');
-  if (refused.length === 0) return '';
-  const names = refused.slice(0, MOST_NAMED).map(({ name }) => name);
-  const rest = refused.length > MOST_NAMED ? [`${refused.length - MOST_NAMED} more`] : [];
-  return `${listed([...names, ...rest])} ${refused.length === 1 ? 'does' : 'do'} not start.`;
+function refusedSentences(report: Report): string[] {
+  const named = (state: TuneCandidateReport['state'], one: string, several: string) => {
+    const refused = report.candidates.filter((each) => each.state === state);
+    const names = refused.slice(0, MOST_NAMED).map(({ name }) => name);
+    const rest = refused.length > MOST_NAMED ? [`${refused.length - MOST_NAMED} more`] : [];
+    return refused.length === 0 ? '' : `${listed([...names, ...rest])} ${refused.length === 1 ? one : several}`;
+  };
+  return [
+    named('does_not_start', 'does not start.', 'do not start.'),
+    named(
+      'not_simulated',
+      'cannot be simulated, so whether it would do is not known.',
+      'cannot be simulated, so whether they would do is not known.',
+    ),
+  ];
 }

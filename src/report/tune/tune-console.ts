@@ -1,7 +1,8 @@
 /** What `servesim tune` prints: the question, the advice, every candidate that was tried, and how the search went. */
 import { formatCount, threeDigits } from '../../core/units.ts';
 import { plural } from '../format.ts';
-import { hanging, textTable, wrap } from '../table.ts';
+import { fittingColumns, hanging, textTable, wrap } from '../table.ts';
+import { shortNames } from './short-names.ts';
 import { ANSWER, shownCandidates, type TuneColumn, tuneColumns } from './tune-columns.ts';
 import type { TuneCandidateReport, TuneReport } from './tune-report.ts';
 import { boundText, metricOf } from './tune-words.ts';
@@ -22,13 +23,19 @@ export function tuneConsole(report: TuneReport, { columns: width, color }: TuneC
   const { decisive, others: costs } = tuneColumns(report, rows, 'decisive');
   const fits = widthOf(decisive) <= width;
   const [name] = decisive;
+  const answers = fits ? decisive : tuneColumns(report, rows, 'none').decisive.map(ranked);
+  const shown = fitted(answers, width).map(({ header }) => header);
+  const second = [
+    ...answers.filter(({ header }) => !shown.includes(header) && !LEAST_TELLING.includes(header)),
+    ...costs,
+  ];
   const left = shownCandidates(report).length - rows.length;
   const blocks = [
     [paint('bold', report.name), ...(report.question === null ? [] : wrap(report.question, width))],
     wrap(first, width).map((line) => paint('bold', line)),
     others.flatMap((sentence) => wrap(sentence, width)),
-    tableOf(fits ? decisive : tuneColumns(report, rows, 'none').decisive, width, paint),
-    tableOf([name!, ...costs.map((column, i) => ({ ...column, rank: costs.length - i }))], width, paint),
+    tableOf(answers, width, paint),
+    tableOf([name!, ...second.map((column, i) => ({ ...column, rank: second.length - i }))], width, paint),
     left === 0 ? [] : [`${left} more candidates in tune.csv, tune.json and the page (-o).`],
     refusals(report).flatMap((line) => hanging('- ', line, width)),
     [...searchLines(report), ...report.notes].flatMap((line) => wrap(line, width)).map((line) => paint('dim', line)),
@@ -41,7 +48,48 @@ export function tuneConsole(report: TuneReport, { columns: width, color }: TuneC
 
 type Paint = (code: keyof typeof CODES, text: string) => string;
 
-function tableOf(columns: readonly (TuneColumn & { rank?: number })[], width: number, paint: Paint): string[] {
+/** Those that go first where not all find room: they do not tell whether a candidate does. */
+const LEAST_TELLING = ['seeds', 'front'];
+
+type RankedColumn = TuneColumn & { readonly rank?: number };
+
+/** Names and verdicts stay; of the figures those that come first. */
+function ranked(column: TuneColumn, place: number, { length }: readonly TuneColumn[]): RankedColumn {
+  if (place < 2) return column;
+  const rank = LEAST_TELLING.indexOf(column.header);
+  return { ...column, rank: rank < 0 ? LEAST_TELLING.length + length - place : rank };
+}
+
+/** The columns that find room beside names that can be told apart, which are shown as far as what is left allows. */
+function fitted(all: readonly RankedColumn[], width: number): RankedColumn[] {
+  const bare = all[0]!.texts.map((text) => text.replace(ANSWER, ''));
+  const widths = all.map((column, i) => (i === 0 ? tellingWidth(bare) + ANSWER.length : widthOf([column])));
+  const kept = fittingColumns(all, widths, width);
+  const [names, ...others] = all.filter((_, i) => kept.has(i));
+  const room = Math.max(widths[0]!, width - widthOf(others) - GAP);
+  if (room >= widthOf([names!])) return [names!, ...others];
+  const short = shortNames(bare, room - ANSWER.length);
+  return [
+    { ...names!, texts: names!.texts.map((text, i) => (text.startsWith(ANSWER) ? ANSWER : '') + short[i]!) },
+    ...others,
+  ];
+}
+
+/** Between columns, characters. */
+const GAP = 2;
+const SHORTEST_NAME = 12;
+
+/** The least at which no more names look alike than do in full. */
+function tellingWidth(names: readonly string[]): number {
+  const longest = Math.max(...names.map(({ length }) => length));
+  const different = new Set(names).size;
+  let width = Math.min(longest, SHORTEST_NAME);
+  while (width < longest && new Set(shortNames(names, width)).size < different) width++;
+  return width;
+}
+
+function tableOf(all: readonly RankedColumn[], width: number, paint: Paint): string[] {
+  const columns = fitted(all, width);
   const rows = columns[0]!.texts.map((_, row) => columns.map(({ texts }) => texts[row]!));
   const [header, ...lines] = textTable(columns, rows, width);
   return [paint('dim', header!), ...lines.map((line) => (line.startsWith(ANSWER) ? paint('green', line) : line))];

@@ -18,7 +18,7 @@ export function tuneHtml(report: TuneReport): string {
     ...advice.slice(ANSWER_SENTENCES).map((sentence) => `<p>${escapeText(sentence)}</p>\n`),
     tuneFigures(report),
     candidateTables(report),
-    list('What does not start or does not count', refusals(report)),
+    list('What does not start, cannot be simulated, or does not count', refusals(report)),
     `<h2>How it was searched</h2>\n${[...searchLines(report), ...report.notes].map((line) => `<p>${escapeText(line)}</p>\n`).join('')}`,
     runsTable(report.candidates),
     `<footer>${escapeText(`servesim ${own}, simulating vLLM ${version}. The same study file gives the same search, byte for byte.`)}</footer>\n`,

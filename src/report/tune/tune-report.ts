@@ -43,9 +43,9 @@ export interface TuneCandidateReport {
   readonly settings: Readonly<Record<string, unknown>>;
   /** Of a search over one setting. */
   readonly value: number | null;
-  /** `untried`: the search did not need it. */
-  readonly state: 'does_not_start' | 'untried' | 'tried';
-  /** Why it does not start, or does not count whatever its figures are. */
+  /** `untried`: the search did not need it; `not_simulated`: it would start, but its step times are not known. */
+  readonly state: 'does_not_start' | 'not_simulated' | 'untried' | 'tried';
+  /** Why it does not start, cannot be simulated, or does not count whatever its figures are. */
   readonly reason: string | null;
   /** Its queue grows, so that it has no steady state. */
   readonly is_growing: boolean;

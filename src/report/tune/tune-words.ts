@@ -69,9 +69,10 @@ function inRange({ unit }: TuneMetric, value: number): number {
   return Math.min(unit === 'share' ? 1 : Number.POSITIVE_INFINITY, Math.max(0, value));
 }
 
-/** `meets`, `fails`, `queue grows`, `undecided`, `beaten`, `not tried`, `does not start`. */
+/** `meets`, `fails`, `queue grows`, `undecided`, `beaten`, `not tried`, `does not start`, `not simulated`. */
 export function decisionText({ state, decision, beaten_by, is_growing, reason }: TuneCandidateReport): string {
   if (state === 'does_not_start') return 'does not start';
+  if (state === 'not_simulated') return 'not simulated';
   if (state === 'untried') return 'not tried';
   if (decision === 'fails' && is_growing && reason !== null) return 'queue grows';
   return beaten_by === null ? decision! : 'beaten';

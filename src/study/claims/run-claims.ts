@@ -77,6 +77,10 @@ function claimFiles(path: string): string[] {
   if (!statSync(path).isDirectory()) return [path];
   const names = readdirSync(path).filter((name) => /\.ya?ml$/.test(name));
   if (names.length === 0) throw new InputError(`${path}: no claim file (*.yaml) in this folder.`);
+  if (!names.some((name) => holdsClaim(join(path, name))))
+    throw new InputError(
+      `${path}: is a folder, and run FOLDER tests the claims in it; none of its ${names.length} *.yaml files has claim:. For a study expected its file, such as ${join(path, names[0]!)}.`,
+    );
   return names.sort((a, b) => a.localeCompare(b, 'en', { numeric: true })).map((name) => join(path, name));
 }
 

@@ -65,11 +65,11 @@ export async function measuredRun(
   return { measured, cutUs: firstRow > 0 ? table!.arrivalUs[firstRow]! : 0 };
 }
 
-function checkRest({ runId }: RunReport, table: RequestTable | null, firstRow: number): void {
+function checkRest({ title, seed }: RunReport, table: RequestTable | null, firstRow: number): void {
   if (table === null || firstRow < table.count) return;
   const lastS = (table.arrivalUs[table.count - 1] ?? 0) / 1e6;
   throw new InputError(
-    `warm_up leaves no request of run ${runId}, whose last one arrives after ${threeDigits(lastS)} s.`,
+    `${title}, seed ${seed}: warm_up leaves no request, the last one arrives after ${threeDigits(lastS)} s; expected a warm_up well below that, or a longer load.`,
   );
 }
 

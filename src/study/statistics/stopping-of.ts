@@ -39,6 +39,8 @@ export class StoppingRule {
   private readonly rules: readonly Rule[];
   private readonly measured = new Map<string, { readonly part: string; readonly run: MeasuredRun }>();
   private readonly cut = cutMemory();
+  /** Whether any figure that a rule is on was withheld when the rules were last looked at. */
+  private isWithheld = false;
   /** So many seeds are known to be too few. */
   private tooFew = 0;
 
@@ -62,11 +64,11 @@ export class StoppingRule {
       return { kind: 'more', seeds: first, because: `the rule needs ${first} seeds to begin with` };
     for (let seeds = Math.max(first, this.tooFew + 1); seeds < known; seeds++) {
       const missed = await this.misses(firstSeeds(variants, seeds)).next();
-      if (missed.done) return enough(seeds);
+      if (missed.done) return this.enough(seeds);
       this.tooFew = seeds;
     }
     const worst = await this.worstMiss(firstSeeds(variants, known));
-    if (worst === null) return enough(known);
+    if (worst === null) return this.enough(known);
     this.tooFew = known;
     if (known >= most)
       return { kind: 'limit', seeds: most, because: `${worst.because} after ${most} seeds, the most allowed` };
@@ -86,6 +88,7 @@ export class StoppingRule {
   private async *misses(variants: readonly StudyVariant[]): AsyncGenerator<Missed, void> {
     const { verdicts, firstRows } = await prepareVariants(this.study, variants, this.requests, this.cut);
     const metrics = this.rules.map(({ metric }) => metric);
+    this.isWithheld = verdicts.some((verdict) => metrics.some((metric) => isWithheld(metric, verdict)));
     for (const [index, variant] of variants.entries()) {
       const runs = await this.runsOf(variant, metrics, firstRows[index]!);
       const replications = new Replications(runs, metrics);
@@ -94,6 +97,11 @@ export class StoppingRule {
         if (missed !== null) yield missed;
       }
     }
+  }
+
+  private enough(seeds: number): StudyStopping {
+    const withheld = this.isWithheld ? '; withheld figures bind nobody' : '';
+    return { kind: 'enough', seeds, because: `all intervals are narrow enough with ${seeds} seeds${withheld}` };
   }
 
   private async runsOf(
@@ -116,10 +124,6 @@ export class StoppingRule {
     }
     return measured;
   }
-}
-
-function enough(seeds: number): StudyStopping {
-  return { kind: 'enough', seeds, because: `all intervals are narrow enough with ${seeds} seeds` };
 }
 
 const NO_VALUES = new Float64Array(0);

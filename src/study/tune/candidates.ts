@@ -1,9 +1,10 @@
-/** The candidates of a search: the settings of each, and whether its server would start at all. */
+/** The candidates of a search: the settings of each, whether its server would start at all, and whether its steps can be simulated. */
 import { MOST_CANDIDATES } from '../../config/resolve-tune.ts';
 import type { ResolvedRun, TuneCandidates, TuneGoal, TuneSettings } from '../../config/resolved.ts';
 import { InputError } from '../../core/input-error.ts';
 import { descendingCandidates, geometricCandidates } from '../../metrics/statistics/candidates.ts';
 import type { OpenStudy } from '../open-study.ts';
+import { stepTimeProblems } from '../simulatable.ts';
 
 export interface Candidate {
   /** Of a named variant; else null. */
@@ -11,20 +12,29 @@ export interface Candidate {
   readonly settings: Readonly<Record<string, unknown>>;
   /** Of a search over one setting; else null. */
   readonly value: number | null;
-  /** Its run with the first seed; null: its server would not start. */
+  /** Its run with the first seed; null: its server would not start, or it cannot be simulated. */
   readonly run: ResolvedRun | null;
-  /** Why it would not. */
+  /** Why not. */
   readonly refusal: string | null;
+  /** False: its server would start, but its step times are not known. */
+  readonly isSimulatable: boolean;
 }
 
 /** In the order of the study: ascending values, or combinations as a sweep has them. Throws InputError. */
-export function candidatesOf(study: Pick<OpenStudy, 'withSettings'>, tune: TuneSettings): Candidate[] {
+export function candidatesOf(
+  study: Pick<OpenStudy, 'withSettings' | 'catalog' | 'folder'>,
+  tune: TuneSettings,
+): Candidate[] {
   const seed = tune.seeds[0]!;
+  const problemOf = stepTimeProblems(study);
   const messages = new Set<string>();
   const candidates = written(tune).flatMap((each): Candidate[] => {
     try {
       const { runs, not_started } = study.withSettings(each.settings, [seed]);
-      return [{ ...each, run: runs[0] ?? null, refusal: runs.length > 0 ? null : not_started[0]!.reason }];
+      const run = runs[0] ?? null;
+      if (run === null) return [{ ...each, run, refusal: not_started[0]!.reason, isSimulatable: true }];
+      const problem = problemOf(run);
+      return [{ ...each, run: problem === null ? run : null, refusal: problem, isSimulatable: problem === null }];
     } catch (error) {
       if (!(error instanceof InputError)) throw error;
       for (const line of error.message.split('\n')) messages.add(line);
@@ -34,7 +44,8 @@ export function candidatesOf(study: Pick<OpenStudy, 'withSettings'>, tune: TuneS
   if (messages.size > 0) throw new InputError([...messages].join('\n'));
   if (candidates.some(({ run }) => run !== null)) return candidates;
   const reasons = new Set(candidates.map(({ refusal }) => refusal));
-  throw new InputError(`${tune.where}: no candidate starts.\n${[...reasons].join('\n')}`);
+  const verb = candidates.some(({ isSimulatable }) => !isSimulatable) ? 'can be simulated' : 'starts';
+  throw new InputError(`${tune.where}: no candidate ${verb}.\n${[...reasons].join('\n')}`);
 }
 
 function written({ goal, where }: TuneSettings): Pick<Candidate, 'name' | 'settings' | 'value'>[] {

@@ -75,13 +75,19 @@ function goalOf({ goal }: TuneSettings, candidates: readonly Candidate[]): TuneR
 
 function candidateReport(candidate: Candidate, searched: Searched): TuneCandidateReport {
   const { metrics, nameOf, runsOf, found, study } = searched;
-  const { settings, value, run, refusal } = candidate;
+  const { settings, value, run, refusal, isSimulatable } = candidate;
   const judgement = found.judgements.get(candidate) ?? null;
   const runs = runsOf(candidate);
   return {
     name: nameOf(candidate),
     ...{ settings, value },
-    state: run === null ? 'does_not_start' : judgement === null ? 'untried' : 'tried',
+    state: !isSimulatable
+      ? 'not_simulated'
+      : run === null
+        ? 'does_not_start'
+        : judgement === null
+          ? 'untried'
+          : 'tried',
     reason: refusal ?? runs?.refusal ?? noObjective(runs, metrics.objective),
     is_growing: runs?.isGrowing ?? false,
     decision: judgement?.decision ?? null,
@@ -159,7 +165,8 @@ function notesOf(searched: Searched): string[] {
     ({ gentler, harder, metric }) => `${metric} is better with ${nameOf(harder)} than with ${nameOf(gentler)}`,
   );
   const untried = plan.order.length - found.judgements.size;
-  const refused = candidates.length - plan.order.length;
+  const unknown = candidates.filter(({ isSimulatable }) => !isSimulatable).length;
+  const refused = candidates.length - plan.order.length - unknown;
   return [
     ...(turns.length === 0
       ? []
@@ -168,6 +175,9 @@ function notesOf(searched: Searched): string[] {
         ]),
     ...(untried > 0 && plan.method === 'bisection' ? [`${untried} candidates were not needed for the bisection.`] : []),
     ...(refused > 0 ? [`${refused} of ${candidates.length} candidates do not start and were not simulated.`] : []),
+    ...(unknown > 0
+      ? [`${unknown} of ${candidates.length} candidates cannot be simulated: whether they would do is not known.`]
+      : []),
     ...(isWithoutSpread(searched) ? [AGREEING] : []),
   ];
 }

@@ -5,6 +5,7 @@ import type { TuneReport } from '../../report/tune/tune-report.ts';
 import type { OpenStudy } from '../open-study.ts';
 import type { Runner } from '../runner.ts';
 import { checkWarmUp } from '../statistics/warm-up-cut.ts';
+import { warmUpProblem } from '../statistics/warm-up-fits.ts';
 import { candidateNames } from './candidate-names.ts';
 import { CandidateLaboratory, checkWarmUpOfSearch, type TuneProgress } from './candidate-runs.ts';
 import { type Candidate, candidatesOf } from './candidates.ts';
@@ -24,7 +25,10 @@ export interface TunePlan {
 }
 
 /** Throws InputError with what is wrong with the search; nothing is simulated. */
-export function tunePlan(study: Pick<OpenStudy, 'resolved' | 'withSettings'>, file: string): TunePlan {
+export function tunePlan(
+  study: Pick<OpenStudy, 'resolved' | 'withSettings' | 'catalog' | 'folder'>,
+  file: string,
+): TunePlan {
   const { tune } = study.resolved;
   if (tune === null)
     throw new InputError(
@@ -34,6 +38,7 @@ export function tunePlan(study: Pick<OpenStudy, 'resolved' | 'withSettings'>, fi
   checkWarmUp(study.resolved);
   const candidates = candidatesOf(study, tune);
   const names = candidateNames(candidates);
+  checkWarmUpOfCandidates(study.resolved, candidates, names);
   const { workload, slo } = candidates.find(({ run }) => run !== null)!.run!;
   const classes = workload.classes.map(({ name }) => name);
   // Classes may have objectives of their own, by which their requests are good.
@@ -45,6 +50,21 @@ export function tunePlan(study: Pick<OpenStudy, 'resolved' | 'withSettings'>, fi
     plan: planOf(tune, candidates),
     nameOf: (candidate) => names[candidates.indexOf(candidate)]!,
   };
+}
+
+/** Throws InputError where a warm-up leaves no request of a candidate's load. */
+function checkWarmUpOfCandidates(
+  { warm_up }: OpenStudy['resolved'],
+  candidates: readonly Candidate[],
+  names: readonly string[],
+): void {
+  const namesOf = new Map<string, string[]>();
+  for (const [i, { run }] of candidates.entries()) {
+    const problem = run === null ? null : warmUpProblem(warm_up, run.workload);
+    if (problem !== null) namesOf.set(problem, [...(namesOf.get(problem) ?? []), names[i]!]);
+  }
+  if (namesOf.size === 0) return;
+  throw new InputError([...namesOf].map(([problem, of]) => `${of.join('; ')}: ${problem}`).join('\n'));
 }
 
 /** Searches. */

@@ -1,7 +1,8 @@
 /** Writing results so that a folder never holds half of them. */
-import { accessSync, constants, mkdirSync, mkdtempSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { accessSync, constants, mkdtempSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { InputError } from '../../core/input-error.ts';
+import { makeFolders } from '../make-folders.ts';
 import { statsOf } from './file-stats.ts';
 
 /** Refuses a folder into which these files could not be written, before anything is simulated for it. */
@@ -29,7 +30,7 @@ export function writeFiles(folder: string, files: Readonly<Record<string, string
   let made: string | undefined;
   let staging: string | undefined;
   try {
-    made = mkdirSync(folder, { recursive: true });
+    made = makeFolders(folder);
     staging = mkdtempSync(join(folder, '.partial-'));
     for (const [name, content] of Object.entries(files)) writeFileSync(join(staging, name), content);
     for (const name of Object.keys(files)) renameSync(join(staging, name), join(folder, name));

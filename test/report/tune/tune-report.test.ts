@@ -112,6 +112,7 @@ describe('words', () => {
   it('say in one what became of a candidate', () => {
     const of = (rest: Partial<TuneCandidateReport>) => decisionText(candidate(1, 0.5, rest));
     expect(of({ state: 'does_not_start' })).toBe('does not start');
+    expect(of({ state: 'not_simulated' })).toBe('not simulated');
     expect(of({ state: 'untried' })).toBe('not tried');
     expect(of({ is_growing: true, reason: 'the queue grows' })).toBe('queue grows');
     expect(of({ decision: 'meets', beaten_by: 'other' })).toBe('beaten');
@@ -127,6 +128,24 @@ describe('the results of a search', () => {
     expect(Math.max(...text.split('\n').map(({ length }) => length))).toBeLessThanOrEqual(80);
     expect(text).toContain('→ 20480');
     expect(text).not.toContain('\u001b');
+  });
+
+  it('have names that can be told apart, before the figures that find no room beside them', () => {
+    const name = (i: number) => `max_num_seqs 64 × max_num_batched_tokens ${2048 * (i + 1)}`;
+    const named = reportWith(
+      TWO.map((each, i) => ({ ...each, value: null, name: name(i) })),
+      {
+        goal: { kind: 'cheapest', settings: [], objective: 'ttft_p99' },
+        method: 'screening',
+        best: name(0),
+        next: null,
+      },
+    );
+    for (const columns of [40, 50, 60, 80]) {
+      const lines = tuneConsole(named, { columns, color: false }).split('\n');
+      expect(lines.some((line) => /2048 +\S/.test(line) && line.startsWith('→ '))).toBe(true);
+      expect(lines.some((line) => /4096 +\S/.test(line) && line.startsWith('max_'))).toBe(true);
+    }
   });
 
   it('are a row a candidate in tune.csv', () => {

@@ -31,3 +31,10 @@ it('two claims with one id are refused, by the names of both files', async () =>
     `${join(folder, 'b2.yaml')}:1:14 claim.id: read "B1", which ${join(folder, 'b1.yaml')} has as well`,
   );
 });
+
+it('a folder without any claim is told once what a folder means, and to name a file', async () => {
+  for (const name of ['a.yaml', 'b.yaml']) writeFileSync(join(folder, name), 'deployment: {}\n');
+  await expect(runClaims(folder, () => {})).rejects.toThrow(
+    `${folder}: is a folder, and run FOLDER tests the claims in it; none of its 2 *.yaml files has claim:. For a study expected its file, such as ${join(folder, 'a.yaml')}.`,
+  );
+});

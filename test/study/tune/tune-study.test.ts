@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, test } from 'vitest';
 import type { ResolvedRun } from '../../../src/config/resolved.ts';
 import { InputError } from '../../../src/core/input-error.ts';
 import type { TuneReport } from '../../../src/report/tune/tune-report.ts';
@@ -125,6 +125,38 @@ tune: { highest: workload.request_rate, candidates: [0.2, 0.5, 1, 2, 4, 8], seed
     expect(last.reason).toContain('the queue grows');
     expect(last.estimates.goodput).toBeNull();
   });
+});
+
+describe('candidates that cannot be simulated', () => {
+  it('are told apart from those that fail, and are not tried', async () => {
+    const { report, asked } = await found(
+      '{ cheapest: { deployment.gpu: [h100-sxm, a100-sxm] }, objective: usd_per_hour, constraints: { goodput: ">= 99%" } }',
+      () => ({ goodput: 1, usdPerHour: 2 }),
+      `${BASE.replace(/^deployment: .*$/m, 'deployment: { model: llama-3.1-8b, gpu: h100-sxm, kv_cache_dtype: fp8 }')}`,
+    );
+    expect(report.candidates.map(({ state, decision }) => [state, decision])).toEqual([
+      ['tried', 'meets'],
+      ['not_simulated', null],
+    ]);
+    expect(report.candidates[1]!.reason).toContain('no measured attention with fp8 KV cache');
+    expect(new Set(asked.map(({ deployment }) => deployment.gpu.id))).toEqual(new Set(['h100-sxm']));
+    expect(report.advice.at(-1)).toBe('a100-sxm cannot be simulated, so whether it would do is not known.');
+  });
+
+  it('are what is wrong with the study where there are no others', () => {
+    const study = opened(
+      `${BASE.replace(/^deployment: .*$/m, 'deployment: { model: llama-3.1-8b, gpu: a100-sxm, kv_cache_dtype: fp8 }')}tune: ${CAPACITY}\n`,
+    );
+    expect(() => tunePlan(study, 'study.yaml')).toThrow(/no candidate can be simulated\.\n.*no measured attention/);
+  });
+});
+
+test('a warm-up that leaves a candidate no request is refused before the search', () => {
+  const rates = '{ highest: workload.request_rate, candidates: [0.1, 50], constraints: { goodput: ">= 99%" } }';
+  const study = opened(`${BASE}warm_up: 100s\ntune: ${rates}\n`);
+  expect(() => tunePlan(study, 'study.yaml')).toThrow(
+    /^50: warm_up .* leaves no request: its 40 arrive within about 0\.800 s/,
+  );
 });
 
 describe('candidates that do not start', () => {
