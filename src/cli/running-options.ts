@@ -1,6 +1,6 @@
 /** How a study is run: by how many threads, which part of it, or by a fleet. */
 import { InputError } from '../core/input-error.ts';
-import { parseShard, type Shard } from '../study/shard.ts';
+import { parseShard, type Shard } from '../study/parse-shard.ts';
 import { type GivenOption, single } from './single.ts';
 
 export const RUNNING_OPTIONS = {

@@ -5,30 +5,17 @@
 import type { ResolvedRun } from '../config/resolved.ts';
 import { InputError } from '../core/input-error.ts';
 import type { OpenStudy } from './open-study.ts';
+import type { Shard } from './parse-shard.ts';
 import { ResultsFolder } from './results-folder.ts';
 import { distinctRuns } from './run-folder.ts';
 import { openRunner, type RunnerOptions } from './runner.ts';
 import { checkSimulatable } from './simulatable.ts';
 import { checkStatistics } from './statistics/stopping-of.ts';
 
-export interface Shard {
-  /** From 1. */
-  readonly index: number;
-  readonly of: number;
-}
-
 export interface ShardResult {
   /** Those of this shard, all done. */
   readonly runs: readonly ResolvedRun[];
   readonly ofRuns: number;
-}
-
-/** `2/4`. Throws InputError. */
-export function parseShard(text: string): Shard {
-  const [, index, of] = /^(\d{1,6})\/(\d{1,6})$/.exec(text)?.map(Number) ?? [];
-  if (index !== undefined && of !== undefined && index >= 1 && index <= of) return { index, of };
-  const hint = index === 0 && of !== undefined && of > 0 ? ' Shards are counted from 1.' : '';
-  throw new InputError(`--shard ${text}: expected which of how many, such as 1/4, 2/4, 3/4 or 4/4.${hint}`);
 }
 
 /** The runs of a shard; of variants that resolve alike, the first. */

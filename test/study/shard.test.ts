@@ -1,7 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { ResolvedRun } from '../../src/config/resolved.ts';
-import { parseShard, shardRuns } from '../../src/study/shard.ts';
+import { parseShard } from '../../src/study/parse-shard.ts';
+import { shardRuns } from '../../src/study/shard.ts';
 
 const runsOf = (ids: readonly string[]) => ids.map((run_id) => ({ run_id }) as ResolvedRun);
 

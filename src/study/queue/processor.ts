@@ -18,6 +18,8 @@ const TELL_EVERY_MS = 1000;
 
 // A worker that was killed cannot end this process, and nobody waits for what it does.
 process.once('disconnect', () => process.exit());
+// It may have been killed while this one was starting.
+if (process.connected === false) process.exit();
 
 const catalog = packagedCatalog();
 const server = openQueueServer(process.env[QUEUE_VARIABLE] ?? '');
