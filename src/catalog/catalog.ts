@@ -2,7 +2,9 @@
  * The models and GPUs that are known, found by name. The catalog touches no file: whoever opens the data files hands
  * their parsed content in.
  */
+
 import { didYouMean, InputError } from '../core/input-error.ts';
+import { remembered } from '../core/remembered.ts';
 import { type Gpu, parseGpus } from './gpu.ts';
 import { type KernelCoefficients, parseKernels } from './kernels.ts';
 import { type Model, parseModel } from './model.ts';
@@ -57,15 +59,6 @@ export function createCatalog(parts: CatalogParts): Catalog {
     gpuNames: () => gpus.map((gpu) => gpu.id),
     gpu: (name) => gpuByName.get(name.toLowerCase()),
     kernels,
-  };
-}
-
-/** Calls `compute` once for each name. */
-function remembered<T>(compute: (name: string) => T): (name: string) => T {
-  const known = new Map<string, T>();
-  return (name) => {
-    if (!known.has(name)) known.set(name, compute(name));
-    return known.get(name)!;
   };
 }
 

@@ -1,9 +1,11 @@
 /** The metrics of one class of requests, `batch.ttft_p99`: those of all requests that can be told apart by class. */
+
 import type { ClassSummary } from './class-summary.ts';
 import { goodputShare } from './class-summary.ts';
 import type { Metric } from './metric-names.ts';
 import { classLatencyMetrics } from './metrics-of-latencies.ts';
 import type { OutcomeGroup } from './outcomes.ts';
+import { ratio } from './ratio.ts';
 
 /** A share of a class's requests, from its summary or from its outcomes. */
 interface ClassShare {
@@ -51,8 +53,4 @@ function classShareMetric(className: string, { name, better, ofSummary, ofGroup 
     },
     quantile: null,
   };
-}
-
-function ratio(part: number, whole: number): number | null {
-  return whole === 0 ? null : part / whole;
 }

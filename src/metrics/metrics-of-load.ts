@@ -1,6 +1,8 @@
 /** The metrics that are no latencies: what was served and how much, what the engines went through, what it cost. */
+
 import { goodputShare } from './class-summary.ts';
 import type { KeptRequests, Metric } from './metric-names.ts';
+import { ratio } from './ratio.ts';
 
 /** Told by the rows of requests too. */
 const OF_REQUESTS: readonly Metric[] = [
@@ -105,8 +107,4 @@ function metric(
 
 function perSecond({ seconds }: KeptRequests, amount: number): number | null {
   return ratio(amount, seconds);
-}
-
-function ratio(part: number, whole: number): number | null {
-  return whole > 0 ? part / whole : null;
 }

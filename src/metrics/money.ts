@@ -3,7 +3,9 @@
  * held, from the start of the run to its last event, whatever they do in it; an API is paid by the token. All pure:
  * prices and hours come in, dollars come out. A month has 30 days.
  */
+
 import { formatCount } from '../core/units.ts';
+import { ratio } from './ratio.ts';
 
 /** GPU-hours held on one kind of GPU in one market, and what an hour of one of these GPUs costs. */
 export interface GpuUsage {
@@ -176,8 +178,4 @@ function gpuHours(usage: readonly GpuUsage[], market: GpuUsage['market']): numbe
 
 function perMillion(usd: number, tokens: number): number | null {
   return ratio(usd * 1e6, tokens);
-}
-
-function ratio(amount: number, by: number): number | null {
-  return by > 0 ? amount / by : null;
 }

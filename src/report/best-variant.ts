@@ -9,7 +9,7 @@ import type { StudyStatistics } from '../metrics/study-statistics.ts';
 import type { Summary } from '../metrics/summary.ts';
 import { againstBaseline, steadiness } from './answer-intervals.ts';
 import { byDistance, type Nearest, sameLoad, variantsDiffer, type Winner, winner } from './compare-variants.ts';
-import { duration, listed, number, percent, plural } from './format.ts';
+import { capitalised, duration, listed, number, percent, plural } from './format.ts';
 import { basisOf, growthOf, meets, overAllSeeds, queueGrows, runsMeeting } from './judged-variant.ts';
 import { lossesOfVariants, unservedRequests } from './losses.ts';
 import { hasIntervals, levelText } from './study-metrics.ts';
@@ -198,10 +198,6 @@ function describe(what: string, extreme: 'lowest' | 'highest', best: Winner | nu
   if (best === null) return '';
   if (best.tied || alike) return `${what} is ${best.text} for all variants`;
   return `the ${extreme} ${what} is ${best.text}, with ${listedVariants(best.equal)}`;
-}
-
-function capitalised(sentence: string): string {
-  return `${sentence[0]!.toUpperCase()}${sentence.slice(1)}`;
 }
 
 function seedsNote(variants: readonly Variant[], statistics: StudyStatistics | null): string {

@@ -2,6 +2,7 @@
  * The figures of a study with several seeds for a terminal: under each variant a line a metric, with its mean and half the interval's
  * width, and its difference to its baseline with the interval and whether it is more than chance.
  */
+
 import {
   baselinesOf,
   comparisonsOf,
@@ -13,6 +14,7 @@ import {
 import { baselineName } from './baseline-name.ts';
 import { type DifferenceWord, differenceWord } from './estimate-text.ts';
 import { figureText, versusText } from './figure-text.ts';
+import { capitalised } from './format.ts';
 import { levelText, toldMetrics } from './study-metrics.ts';
 import type { RunReport } from './study-report.ts';
 import { hanging, textTable, wrap } from './table.ts';
@@ -156,5 +158,5 @@ function notesOf(statistics: StudyStatistics, variants: readonly Variant[]): str
 }
 
 function sentence(text: string): string {
-  return `${text[0]!.toUpperCase()}${text.slice(1)}.`;
+  return `${capitalised(text)}.`;
 }

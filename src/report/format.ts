@@ -9,6 +9,11 @@ export function number(value: number | null): string {
   return value === null ? NO_VALUE : threeDigits(value);
 }
 
+/** With a capital letter; not empty. */
+export function capitalised(text: string): string {
+  return `${text[0]!.toUpperCase()}${text.slice(1)}`;
+}
+
 /** A whole number in full: `20,000`. */
 export function count(value: number | null): string {
   return value === null ? NO_VALUE : formatCount(value);

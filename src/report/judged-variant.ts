@@ -3,6 +3,7 @@
  * percentile of all runs together. And by its queue: where that grows there is no steady state, so that no SLO holds for longer than the
  * load lasts, whatever the runs measured.
  */
+import { meanOf } from '../metrics/mean.ts';
 import { type SloVerdict, sloMet } from '../metrics/slo.ts';
 import type { Estimate } from '../metrics/study-statistics.ts';
 import type { Summary } from '../metrics/summary.ts';
@@ -96,8 +97,4 @@ export function runsMeeting({ runs }: Variant): string {
 /** What the summaries say of one run is not cut by a warm-up, and stays. */
 function estimateOf({ estimates, runs }: Variant, name: string): Estimate | null {
   return runs.length === 1 ? null : (estimates?.[name] ?? null);
-}
-
-function meanOf(values: readonly number[]): number {
-  return values.reduce((sum, value) => sum + value, 0) / values.length;
 }

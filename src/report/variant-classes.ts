@@ -1,5 +1,7 @@
 /** The classes of requests of several variants: a row for each variant and class. Latencies of a column have one unit. */
+
 import type { ClassSummary } from '../metrics/class-summary.ts';
+import { ratio } from '../metrics/ratio.ts';
 import { FINISHED_NOTE, SLO_NOTE } from './class-table.ts';
 import { commonDuration, NO_VALUE, percent } from './format.ts';
 import { VERDICT_HEADER } from './run-columns.ts';
@@ -105,8 +107,4 @@ function verdicts(rows: readonly Row[]): VariantColumn {
       : verdictTextOf(variant, (run) => classOf(run, name)?.slo ?? [], name);
   });
   return { header: VERDICT_HEADER, align: 'left', texts };
-}
-
-function ratio(part: number, all: number): number | null {
-  return all === 0 ? null : part / all;
 }

@@ -1,4 +1,5 @@
 /** From a study file to its runs: opens the file and everything it names. */
+
 import { dirname, resolve } from 'node:path';
 import type { Catalog } from '../catalog/catalog.ts';
 import { type GivenWorkload, type LoadedStudy, withSettings } from '../config/load.ts';
@@ -6,6 +7,7 @@ import { type ResolveContext, resolveStudy } from '../config/resolve.ts';
 import { classNames } from '../config/resolve-workload-spec.ts';
 import type { ResolvedStudy } from '../config/resolved.ts';
 import { didYouMean, InputError } from '../core/input-error.ts';
+import { remembered } from '../core/remembered.ts';
 import { metricsOf } from '../metrics/metric-names.ts';
 import { parsePrecision } from '../metrics/statistics/stopping-rule.ts';
 import { measuredFormat } from '../workload/measured/recording.ts';
@@ -116,14 +118,6 @@ function namedFiles(folder: string): Pick<ResolveContext, 'traceDigest' | 'profi
     traceDigest: remembered((path) => fileDigest(resolve(folder, path), path)),
     profileDigest: remembered((path) => profileDigest(resolve(folder, path), path)),
     traceFormat: remembered((path) => measuredFormat(firstLine(resolve(folder, path), path))),
-  };
-}
-
-function remembered<T>(of: (path: string) => T): (path: string) => T {
-  const known = new Map<string, T>();
-  return (path) => {
-    if (!known.has(path)) known.set(path, of(path));
-    return known.get(path)!;
   };
 }
 

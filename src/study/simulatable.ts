@@ -11,16 +11,18 @@ import { stepTimeOf } from './step-time-of.ts';
 
 /** Throws InputError with every variant among these runs that cannot be simulated, and why. */
 export function checkSimulatable(study: Pick<OpenStudy, 'catalog' | 'folder' | 'resolved'>): void {
-  const problems = stepTimeProblems(study);
-  const titles = new Map<string, Set<string>>();
-  for (const run of study.resolved.runs) {
-    const problem = problems(run) ?? warmUpProblem(study.resolved.warm_up, run.workload);
-    if (problem === null) continue;
-    const of = titles.get(problem) ?? new Set();
-    titles.set(problem, of.add(run.title));
-  }
-  if (titles.size === 0) return;
-  throw new InputError([...titles].map(([problem, of]) => called([...of], problem)).join('\n'));
+  const problemOf = stepTimeProblems(study);
+  const { runs, warm_up } = study.resolved;
+  raiseTogether(runs.map((run) => [run.title, problemOf(run) ?? warmUpProblem(warm_up, run.workload)]));
+}
+
+/** Throws InputError with every problem, once, behind the names of all that have it; none if all are null. */
+export function raiseTogether(found: readonly (readonly [name: string, problem: string | null])[]): void {
+  const names = new Map<string, Set<string>>();
+  for (const [name, problem] of found)
+    if (problem !== null) names.set(problem, (names.get(problem) ?? new Set()).add(name));
+  if (names.size === 0) return;
+  throw new InputError([...names].map(([problem, of]) => called([...of], problem)).join('\n'));
 }
 
 /** `fp8 KV: no measured attention …`; a study without a sweep has no variant to name. */

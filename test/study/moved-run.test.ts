@@ -21,7 +21,7 @@ const RUN = {
 
 describe('a run that is told from another folder', () => {
   it('names all its files from there, in every pool; absolute paths stay', () => {
-    const moved = movedRun(RUN, '/work', '/work/out/runs/1');
+    const moved = movedRun(RUN, '/studies', '/studies/out/runs/1');
     expect(moved.deployment.model_file).toBe('../../../config.json');
     expect(moved.workload.trace).toEqual({
       path: '../../../trace.csv',
@@ -36,6 +36,6 @@ describe('a run that is told from another folder', () => {
   });
 
   it('names a model beside it as a path, since a bare name is one of the catalog', () => {
-    expect(movedRun(RUN, '/work', '/work').deployment.model_file).toBe('./config.json');
+    expect(movedRun(RUN, '/studies', '/studies').deployment.model_file).toBe('./config.json');
   });
 });

@@ -20,6 +20,16 @@ function leftBy(parent: string, pid: number): string {
   return path;
 }
 
+/** The next one who stages something leaves it at first. */
+function expectToGoAfterAnHour(parent: string, path: string): void {
+  new StagingFolder(parent, '.partial-').remove();
+  expect(existsSync(path)).toBe(true);
+  const old = new Date(Date.now() - 2 * 3600e3);
+  utimesSync(path, old, old);
+  new StagingFolder(parent, '.partial-').remove();
+  expect(existsSync(path)).toBe(false);
+}
+
 describe('a staging folder', () => {
   it('is gone with all that is in it when it is removed', () => {
     const parent = newParent();
@@ -49,12 +59,7 @@ describe('a staging folder', () => {
     const parent = newParent();
     const path = join(parent, '.partial-elsewhere.00000000-77-abcdef');
     mkdirSync(path);
-    new StagingFolder(parent, '.partial-').remove();
-    expect(existsSync(path)).toBe(true);
-    const old = new Date(Date.now() - 2 * 3600e3);
-    utimesSync(path, old, old);
-    new StagingFolder(parent, '.partial-').remove();
-    expect(existsSync(path)).toBe(false);
+    expectToGoAfterAnHour(parent, path);
   });
 
   it.runIf(existsSync('/proc/self/ns/pid'))(
@@ -65,12 +70,7 @@ describe('a staging folder', () => {
       const path = made.replace(/\.\d+-/, '.1-');
       expect(path).not.toBe(made);
       renameSync(made, path);
-      new StagingFolder(parent, '.partial-').remove();
-      expect(existsSync(path)).toBe(true);
-      const old = new Date(Date.now() - 2 * 3600e3);
-      utimesSync(path, old, old);
-      new StagingFolder(parent, '.partial-').remove();
-      expect(existsSync(path)).toBe(false);
+      expectToGoAfterAnHour(parent, path);
     },
   );
 

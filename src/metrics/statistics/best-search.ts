@@ -8,6 +8,7 @@
  * Half of the probability of error is for targets (`targets.ts`), half for comparisons: the best is lost only if one of the K - 1 others seems
  * better at one of L looks, so that each comparison may err with α / 2 / ((K - 1) L).
  */
+import { meanOf } from '../mean.ts';
 import { comparePaired } from './comparison.ts';
 import { type Effort, judged, levelOfDecision, looksOf, type Search, type Target, type Tried } from './targets.ts';
 
@@ -101,9 +102,8 @@ function isBetter(a: Tried, b: Tried, options: BestOptions, level: number): bool
 }
 
 function costOf(tried: Tried, options: BestOptions): number {
-  const values = objectiveOf(tried, options);
-  const sum = values.reduce((total, value) => total + value, 0) / values.length;
-  return options.objective === 'min' ? sum : -sum;
+  const mean = meanOf(objectiveOf(tried, options));
+  return options.objective === 'min' ? mean : -mean;
 }
 
 function objectiveOf({ rows }: Tried, { targets }: BestOptions): number[] {

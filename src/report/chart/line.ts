@@ -1,7 +1,9 @@
 /** Quantities over simulated time, each line named at its end. */
+
 import { scaleLinear, scaleSymlog } from 'd3-scale';
 import { area, line } from 'd3-shape';
 import { formatCount } from '../../core/units.ts';
+import { meanOf } from '../../metrics/mean.ts';
 import { xAxis, yAxis } from './axis.ts';
 import { spread } from './spread.ts';
 import { chart, coordinate, element, FRAME, label, NAMED_FRAME, tooltip } from './svg.ts';
@@ -134,10 +136,6 @@ function timeUnit(endS: number): { name: string; s: number } {
   if (endS <= 300) return { name: 's', s: 1 };
   if (endS <= 4 * 3600) return { name: 'min', s: 60 };
   return { name: 'h', s: 3600 };
-}
-
-function meanOf(values: readonly number[]): number {
-  return values.reduce((sum, value) => sum + value, 0) / values.length;
 }
 
 /** `1,500` or `0.25`, for the labels of an axis. */

@@ -2,6 +2,7 @@
  * Variants of a sweep side by side: a row each, with the median of every run and the statistic that matters: the one
  * that the SLO judges, or the 99th percentile.
  */
+import { meanOf } from '../../metrics/mean.ts';
 import { duration } from '../format.ts';
 import { xAxis } from './axis.ts';
 import { limitRule } from './cdf.ts';
@@ -156,8 +157,4 @@ function meansOf(runs: readonly { readonly seed: number; readonly p50: number; r
     tail: meanOf(runs.map((run) => run.late)),
     told: runs.length === 1 ? `seed ${runs[0]!.seed}` : `mean of ${runs.length} seeds`,
   };
-}
-
-function meanOf(values: readonly number[]): number {
-  return values.reduce((sum, value) => sum + value, 0) / values.length;
 }

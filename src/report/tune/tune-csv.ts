@@ -1,5 +1,7 @@
 /** `tune.csv`: one row a candidate, those that were not tried or do not start included. */
+
 import { csvText } from '../csv.ts';
+import { scalar } from '../summary-table.ts';
 import { shortKeys } from '../variants.ts';
 import type { TuneCandidateReport, TuneReport } from './tune-report.ts';
 
@@ -19,7 +21,7 @@ export function tuneCsv(report: TuneReport): string {
   ];
   const row = (each: TuneCandidateReport): Cell[] => [
     each.name,
-    ...settings.map(({ key }) => cell(each.settings[key])),
+    ...settings.map(({ key }) => scalar(each.settings[key])),
     ...[each.name === report.best, each.state, each.decision, each.runs.length],
     ...metrics.flatMap(({ name }) => {
       const { mean = null, low = null, high = null } = each.estimates[name] ?? {};
@@ -32,11 +34,4 @@ export function tuneCsv(report: TuneReport): string {
     ...[each.gpus, each.max_concurrency, each.kv_cache_tokens, each.beaten_by, each.pareto, each.reason],
   ];
   return csvText([header, ...candidates.map(row)]);
-}
-
-function cell(value: unknown): Cell {
-  if (value === undefined || value === null) return null;
-  return typeof value === 'string' || typeof value === 'number' || typeof value === 'boolean'
-    ? value
-    : JSON.stringify(value);
 }

@@ -1,7 +1,7 @@
 /** The pictures of a search: figures over the setting that was searched, with their bounds; or what combinations give up for each other. */
 import { curveChart } from '../chart/curve.ts';
 import { type ScatterAxis, scatterChart } from '../chart/scatter.ts';
-import { listed } from '../format.ts';
+import { capitalised, listed } from '../format.ts';
 import { figure } from '../html-figure.ts';
 import { SERIES_STYLES } from '../style.ts';
 import type { TuneCandidateReport, TuneMetric, TuneReport } from './tune-report.ts';
@@ -57,7 +57,7 @@ function curveOf(
     };
   });
   return curveChart({
-    title: capital(metric.label),
+    title: capitalised(metric.label),
     x: { title: shortSetting(setting), label: (value) => String(value) },
     y: { title: labelWithUnit(metric, text), format: text.tick, unitSize: text.unitSize },
     series: [{ name: '', style: 0, points }],
@@ -92,7 +92,7 @@ function scatterOf(report: TuneReport, complete: readonly TuneCandidateReport[],
     better: metric.better ?? 'less',
   });
   return scatterChart({
-    title: `${capital(x.label)} and ${y.label}`,
+    title: `${capitalised(x.label)} and ${y.label}`,
     x: axis(x, across),
     y: axis(y, up),
     points: complete.map((each, i) => {
@@ -107,8 +107,4 @@ function scatterOf(report: TuneReport, complete: readonly TuneCandidateReport[],
       };
     }),
   });
-}
-
-function capital(text: string): string {
-  return `${text[0]!.toUpperCase()}${text.slice(1)}`;
 }

@@ -4,6 +4,7 @@ import { InputError } from '../../core/input-error.ts';
 import type { TuneReport } from '../../report/tune/tune-report.ts';
 import type { OpenStudy } from '../open-study.ts';
 import type { Runner } from '../runner.ts';
+import { raiseTogether } from '../simulatable.ts';
 import { checkWarmUp } from '../statistics/warm-up-cut.ts';
 import { warmUpProblem } from '../statistics/warm-up-fits.ts';
 import { candidateNames } from './candidate-names.ts';
@@ -38,7 +39,10 @@ export function tunePlan(
   checkWarmUp(study.resolved);
   const candidates = candidatesOf(study, tune);
   const names = candidateNames(candidates);
-  checkWarmUpOfCandidates(study.resolved, candidates, names);
+  const { warm_up } = study.resolved;
+  raiseTogether(
+    candidates.map(({ run }, i) => [names[i]!, run === null ? null : warmUpProblem(warm_up, run.workload)]),
+  );
   const { workload, slo } = candidates.find(({ run }) => run !== null)!.run!;
   const classes = workload.classes.map(({ name }) => name);
   // Classes may have objectives of their own, by which their requests are good.
@@ -50,21 +54,6 @@ export function tunePlan(
     plan: planOf(tune, candidates),
     nameOf: (candidate) => names[candidates.indexOf(candidate)]!,
   };
-}
-
-/** Throws InputError where a warm-up leaves no request of a candidate's load. */
-function checkWarmUpOfCandidates(
-  { warm_up }: OpenStudy['resolved'],
-  candidates: readonly Candidate[],
-  names: readonly string[],
-): void {
-  const namesOf = new Map<string, string[]>();
-  for (const [i, { run }] of candidates.entries()) {
-    const problem = run === null ? null : warmUpProblem(warm_up, run.workload);
-    if (problem !== null) namesOf.set(problem, [...(namesOf.get(problem) ?? []), names[i]!]);
-  }
-  if (namesOf.size === 0) return;
-  throw new InputError([...namesOf].map(([problem, of]) => `${of.join('; ')}: ${problem}`).join('\n'));
 }
 
 /** Searches. */

@@ -1,0 +1,4 @@
+/** The mean of values, of which there is one at least. */
+export function meanOf(values: readonly number[]): number {
+  return values.reduce((sum, value) => sum + value, 0) / values.length;
+}
