@@ -48,9 +48,9 @@ export function setDecodes(shape: BatchShape, share: Decodes): void {
  */
 export function batchShape(batch: Batch, window: AttentionWindow | null, shape = emptyShape()): BatchShape {
   setDecodes(shape, batch.cohort ?? NOBODY);
-  if (shape.chunkTokens.length > 0) {
-    shape.chunkTokens.length = 0;
-    shape.chunkCachedTokens.length = 0;
+  while (shape.chunkTokens.length > 0) {
+    shape.chunkTokens.pop();
+    shape.chunkCachedTokens.pop();
   }
   shape.scheduledRequests = requestsIn(batch);
   shape.verifiedDrafts = 0;

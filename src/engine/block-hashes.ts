@@ -4,7 +4,9 @@
  * a chain in the order in which they were cached, and the first of them is found. What a node remembers of a position is
  * where its chain begins; it is true as long as the block itself still has that hash.
  */
-import { DUPLICATE, NO_NODE, NODE, ROW, SPOT } from './block-rows.ts';
+import type { BlockNumbers } from './block-numbers.ts';
+import { DUPLICATE, HELD, NO_NODE, NODE, ROW, SPOT, STATE } from './block-rows.ts';
+import type { BlockTable } from './block-table.ts';
 import type { FreeBlocks } from './free-blocks.ts';
 import { blockAt, type NodeBlocks, ownList } from './node-blocks.ts';
 import type { PrefixNode } from './prefix-node.ts';
@@ -21,89 +23,107 @@ export class BlockHashes {
   private readonly rows: Int32Array;
   private readonly groups: number;
   private readonly free: FreeBlocks;
+  /** null: every block has a number from the beginning. */
+  private readonly numbers: BlockNumbers | null;
 
-  /** Hashes are kept in `rows`; the blocks are those of so many KV groups. */
-  constructor(rows: Int32Array, groups: number, free: FreeBlocks) {
+  /** Hashes are kept in `rows`; the blocks are those of so many KV groups, 1 of a pool that does not number them. */
+  constructor(rows: Int32Array, groups: number, free: FreeBlocks, numbers: BlockNumbers | null) {
     this.rows = rows;
     this.groups = groups;
     this.free = free;
+    this.numbers = numbers;
   }
 
   /** The block of that hash that was cached first; 0: none. */
   find(node: PrefixNode, group: number, index: number): number {
-    if (node.quiet !== null) this.writeDown(node.quiet);
+    const { quiet } = node;
+    if (quiet !== null && index >= quiet.from && index < quiet.to) this.writeDown(quiet);
     const block = blockAt(node.blocksOf(group), index);
     return this.isOf(block, node.id, group, index) ? block : 0;
   }
 
   /**
-   * Gives `block`, which has none, this hash. It stands at `index` in `table`, which the node may keep: entries never change
-   * and are only added; null: it may not.
+   * Gives `block`, which has none, this hash. It stands at `index` in `table`, whose numbers the node may go by: they never
+   * change once they are there; null: it may not.
    */
-  add(block: number, node: PrefixNode, group: number, index: number, table: number[] | null): void {
-    if (node.quiet !== null) this.writeDown(node.quiet);
+  add(block: number, node: PrefixNode, group: number, index: number, table: BlockTable | null): void {
     if (!this.borrows(node, group, index, table)) this.enter(block, node, group, index);
     const row = block * ROW;
     this.rows[row + NODE] = node.id;
     this.rows[row + SPOT] = index * this.groups + group;
-    this.prefixes.acquire(node.id, 1);
+    node.cachedBlocks++;
   }
 
   /**
    * The same for the blocks of a table at `from` to `to` - 1, which no other request holds. Returns the quiet run that they
    * begin, if they do.
    */
-  addRow(table: number[], node: PrefixNode, group: number, from: number, to: number): QuietRun | null {
-    if (node.quiet !== null && this.lengthen(node.quiet, table, from, to)) return null;
-    if (this.groups > 1 || !this.borrows(node, group, from, table)) {
-      for (let index = from; index < to; index++) this.add(table[index]!, node, group, index, table);
+  addRow(table: BlockTable, node: PrefixNode, group: number, from: number, to: number): QuietRun | null {
+    if (this.numbers === null) {
+      for (let index = from; index < to; index++) this.add(table.ids[index]!, node, group, index, table);
       return null;
     }
-    this.prefixes.acquire(node.id, to - from);
-    node.quiet = { node, table, from, to, place: HELD_RUN, left: 0 };
+    if (node.quiet !== null && this.lengthen(node.quiet, table, from, to)) return null;
+    if (node.cachedBlocks > 0 && !this.holdsAll(table.ids, node, group, from)) {
+      for (let index = from; index < to; index++) this.add(this.number(table, index), node, group, index, table);
+      return null;
+    }
+    node.cachedBlocks += to - from;
+    node.quiet = { node, table, from, to, slot: HELD_RUN };
     return node.quiet;
   }
 
-  /** All blocks of a free run have been taken again. */
-  endRun({ node, from, to }: QuietRun): void {
-    node.quiet = null;
-    this.prefixes.release(node.id, to - from);
+  /** So many blocks of a free run have been taken again. */
+  evictOf({ node, from, to }: QuietRun, blocks: number): void {
+    if (to === from) node.quiet = null;
+    node.evict(blocks);
   }
 
   /** Takes away the hash of a block that has one. */
   evict(block: number): void {
     const { rows } = this;
     const row = block * ROW;
-    const node = rows[row + NODE]!;
-    if (rows[row + DUPLICATE] !== ALONE) this.leaveDuplicates(block, this.prefixes.node(node));
+    const node = this.prefixes.node(rows[row + NODE]!);
+    if (rows[row + DUPLICATE] !== ALONE) this.leaveDuplicates(block, node);
     rows[row + NODE] = NO_NODE;
-    this.prefixes.release(node, 1);
+    node.evict(1);
   }
 
   /** Whether the blocks go on where the run of a request ends; another one is written down. */
-  private lengthen(run: QuietRun, table: readonly number[], from: number, to: number): boolean {
-    if (run.table !== table || run.to !== from) {
+  private lengthen(run: QuietRun, table: BlockTable, from: number, to: number): boolean {
+    if (run.slot !== HELD_RUN || run.table !== table || run.to !== from) {
       this.writeDown(run);
       return false;
     }
     run.to = to;
-    this.prefixes.acquire(run.node.id, to - from);
+    run.node.cachedBlocks += to - from;
     return true;
   }
 
-  /** Somebody looks into the node of a run: from now on each block has its own hash. */
+  /** Somebody looks into the node of a run: from now on each block has a number and its own hash. */
   private writeDown(run: QuietRun): void {
-    const { rows } = this;
+    const { rows, numbers } = this;
     const { node, table, from, to } = run;
-    const end = run.place === HELD_RUN ? to : from + run.left;
-    for (let index = from; index < end; index++) {
-      const row = table[index]! * ROW;
-      rows[row + NODE] = node.id;
-      rows[row + SPOT] = index;
+    const list = ownList(node, 0, from);
+    const ids: number[] = [];
+    for (let index = from; index < to; index++) {
+      const block = run.slot === HELD_RUN ? this.number(table, index) : numbers!.take();
+      ids.push(block);
+      rows[block * ROW + NODE] = node.id;
+      rows[block * ROW + SPOT] = index;
+      writeTo(list, index, block);
     }
-    if (run.place !== HELD_RUN) this.free.dissolve(run);
+    if (run.slot !== HELD_RUN) this.free.dissolve(run, ids);
     node.quiet = null;
-    this.prefixes.release(node.id, to - end);
+  }
+
+  /** Gives a block a number that one request holds. */
+  private number({ ids }: BlockTable, index: number): number {
+    const block = this.numbers!.take();
+    while (ids.length <= index) ids.push(0);
+    ids[index] = block;
+    this.rows[block * ROW + STATE] = HELD;
+    return block;
   }
 
   private isOf(block: number, node: number, group: number, index: number): boolean {
@@ -113,25 +133,28 @@ export class BlockHashes {
   }
 
   /** Whether a node goes by this table from `index` on, if need be from now on. */
-  private borrows(node: PrefixNode, group: number, index: number, table: number[] | null): boolean {
+  private borrows(node: PrefixNode, group: number, index: number, table: BlockTable | null): boolean {
     const known = node.blocksOf(group);
     if (table === null) return false;
+    const { ids } = table;
     if (known === null) {
-      node.setBlocks(group, { blocks: table, first: 0, borrowed: true });
+      node.setBlocks(group, { blocks: ids, first: 0, borrowed: true });
       return true;
     }
-    if (known.blocks !== table && known.borrowed && this.holdsAll(table, node, group, index)) known.blocks = table;
-    return known.blocks === table;
+    if (known.blocks !== ids && known.borrowed && this.holdsAll(ids, node, group, index)) known.blocks = ids;
+    return known.blocks === ids;
   }
 
   /**
    * Whether all blocks that are cached in a node stand in this table before `index`: those of a request that was preempted
    * and goes on with what is left of its blocks.
    */
-  private holdsAll(table: readonly number[], node: PrefixNode, group: number, index: number): boolean {
+  private holdsAll(ids: readonly number[], node: PrefixNode, group: number, index: number): boolean {
+    const { cachedBlocks } = node;
+    if (cachedBlocks > index || index > ids.length) return cachedBlocks === 0;
     let held = 0;
-    while (held < index && this.isOf(table[index - 1 - held]!, node.id, group, index - 1 - held)) held++;
-    return held === node.cachedBlocks;
+    while (held < index && this.isOf(ids[index - 1 - held]!, node.id, group, index - 1 - held)) held++;
+    return held === cachedBlocks;
   }
 
   /** Notes what stands at a position in a list of the node's own, or behind what stands there. */

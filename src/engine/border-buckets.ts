@@ -4,6 +4,7 @@
  * block that falls behind a window. Borders repeat with the block size, so the members are dealt to buckets by their
  * length modulo the block size, and each call looks into one bucket a kind of border.
  */
+import { takeOut } from '../core/take-out.ts';
 import type { EngineOptions } from './options.ts';
 import type { EngineRequest } from './request-state.ts';
 
@@ -50,8 +51,7 @@ export class BorderBuckets {
   }
 
   remove(request: EngineRequest): void {
-    const bucket = this.bucketOf(request);
-    bucket.splice(bucket.indexOf(request), 1);
+    takeOut(this.bucketOf(request), request);
   }
 
   clear(): void {
@@ -75,6 +75,11 @@ export class BorderBuckets {
    */
   cycle(calls: number): { readonly buckets: readonly (readonly EngineRequest[])[]; readonly at: number } {
     return { buckets: this.buckets, at: modulo(-calls, this.pattern.period) };
+  }
+
+  /** How many of them that are. */
+  blocksAt(calls: number): number {
+    return this.buckets[modulo(-calls, this.pattern.period)]!.length;
   }
 
   private bucketOf(request: EngineRequest): EngineRequest[] {

@@ -52,10 +52,10 @@ export class CohortCalls {
     due.cohort = newest.cohort;
     due.step = newest.step;
     this.made++;
-    if (scheduled.length > 0) scheduled.length = 0;
+    while (scheduled.length > 0) scheduled.pop();
     newest.scheduled = scheduled;
     newest.step = this.made;
-    this.underWay.length = 0;
+    while (this.underWay.length > 0) this.underWay.pop();
     if (due !== newest && due.cohort !== null) this.underWay.push(due);
     this.underWay.push(newest);
     return cohort;
@@ -86,7 +86,10 @@ export class CohortCalls {
     for (const { step, cohort } of this.underWay) {
       if (step <= request.trueAtOutput) continue;
       cohort!.decoding--;
-      cohort!.released.push(decodeEntry(request));
+      const entry = decodeEntry(request);
+      // Most often it is the only one, and a push makes room for sixteen more.
+      if (cohort!.released.length === 0) cohort!.released = [entry];
+      else cohort!.released.push(entry);
     }
   }
 }

@@ -79,8 +79,9 @@ export class CohortContexts {
   }
 
   private findExtremes(): void {
-    this.largest = Number.NEGATIVE_INFINITY;
-    this.smallest = Number.POSITIVE_INFINITY;
+    // Not infinite, which no integer field of V8 holds.
+    this.largest = this.members[0]?.contextOffset ?? 0;
+    this.smallest = this.largest;
     for (const request of this.members) this.widen(request);
     this.extremesKnown = true;
   }

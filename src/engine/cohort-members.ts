@@ -8,13 +8,19 @@ import { CohortContexts } from './cohort-contexts.ts';
 import { attentionWindow, type EngineOptions } from './options.ts';
 import type { EngineRequest } from './request-state.ts';
 
+/** A member in the order in which they leave; null: it has left before, and its place is passed over. */
+export interface Leave {
+  readonly moment: number;
+  request: EngineRequest | null;
+}
+
 export class CohortMembers {
   /** In no order. */
   readonly list: EngineRequest[] = [];
   readonly borders: BorderBuckets;
   readonly contexts: CohortContexts;
   /** By the moment at which they leave by themselves. */
-  private readonly leaving = new FastPriorityQueue<EngineRequest>((a, b) => a.leavesAt < b.leavesAt);
+  private readonly leaving = new FastPriorityQueue<Leave>((a, b) => a.moment < b.moment);
 
   constructor(options: EngineOptions, pattern: BorderPattern) {
     this.borders = new BorderBuckets(pattern);
@@ -27,32 +33,36 @@ export class CohortMembers {
     request.joinedAfter = calls;
     request.trueAtCall = calls;
     request.trueAtOutput = calls;
-    request.leavesAt = leavesAt;
+    request.leave = { moment: leavesAt, request };
     request.contextOffset = request.computedTokens - calls;
     request.memberIndex = this.list.length;
     this.list.push(request);
     this.borders.add(request);
-    this.leaving.add(request);
+    this.leaving.add(request.leave);
     this.contexts.add(request);
   }
 
   /** Takes a member out. */
   remove(request: EngineRequest): void {
-    this.leaving.removeOne((other) => other === request);
     this.forget(request);
   }
 
   /** Takes out whoever leaves first, if that is at `moment` at the latest. Null: nobody does. */
   removeUntil(moment: number): EngineRequest | null {
     if (this.list.length === 0 || this.firstLeavesAt > moment) return null;
-    const request = this.leaving.poll()!;
+    const request = this.leaving.poll()!.request!;
     this.forget(request);
     return request;
   }
 
   /** When the first of them leaves; there is one. */
   get firstLeavesAt(): number {
-    return this.leaving.peek()!.leavesAt;
+    let first = this.leaving.peek()!;
+    while (first.request === null) {
+      this.leaving.poll();
+      first = this.leaving.peek()!;
+    }
+    return first.moment;
   }
 
   clear(): void {
@@ -63,6 +73,8 @@ export class CohortMembers {
   }
 
   private forget(request: EngineRequest): void {
+    request.leave!.request = null;
+    request.leave = null;
     const last = this.list.pop()!;
     if (last !== request) {
       this.list[request.memberIndex] = last;

@@ -7,6 +7,7 @@
  *
  * A member that leaves is entered by name into the batches under way, which held it as one of a number until then.
  */
+import { takeOut } from '../core/take-out.ts';
 import type { Batch, ScheduledRequest } from './batch.ts';
 import { type BorderPattern, borderPattern, insertBySeat, sortBySeat } from './border-buckets.ts';
 import { CohortCalls } from './cohort-calls.ts';
@@ -27,9 +28,10 @@ export class DecodeCohort {
   readonly members: CohortMembers;
   private readonly calls: CohortCalls;
   /** Those that have joined since the last call that looked at members. */
-  private joined: EngineRequest[] = [];
+  private readonly joined: EngineRequest[] = [];
   private readonly maxModelLen: number;
   private readonly hasWindows: boolean;
+  private readonly blockSize: number;
   private readonly reportLeave: LeaveReport | null;
   private readonly cacheBlocks: CacheBlocks | null;
 
@@ -59,6 +61,7 @@ export class DecodeCohort {
     this.cacheBlocks = cacheBlocks;
     this.maxModelLen = options.maxModelLen;
     this.hasWindows = attentionWindow(options) !== null;
+    this.blockSize = options.kvGroups[0]!.blockSize;
   }
 
   get size(): number {
@@ -90,7 +93,7 @@ export class DecodeCohort {
       const request = loose[i]!;
       if (!this.join(request)) loose[kept++] = request;
     }
-    loose.length = kept;
+    while (loose.length > kept) loose.pop();
   }
 
   /** Loose requests, and members whose KV cache is to be touched in this call, in running order. */
@@ -102,12 +105,22 @@ export class DecodeCohort {
       visited.push(request);
     }
     for (const request of this.joined) if (request.inCohort && !atBorder.includes(request)) visited.push(request);
-    if (this.joined.length > 0) this.joined = [];
+    this.haveGrown();
     sortBySeat(visited);
     return visited;
   }
 
-  /** The same in a steady call, to be read only. */
+  /** KV blocks that its members need in this call, all together. */
+  get blocksNeeded(): number {
+    return this.members.borders.blocksAt(this.calls.made);
+  }
+
+  /** They have got them without being looked at one by one. */
+  haveGrown(): void {
+    while (this.joined.length > 0) this.joined.pop();
+  }
+
+  /** The same as `toVisit` in a steady call, to be read only. */
   toGrow(): readonly EngineRequest[] {
     const { borders } = this.members;
     return this.joined.length === 0 && borders.hasOneKind ? borders.at(this.calls.made) : this.toVisit();
@@ -171,7 +184,13 @@ export class DecodeCohort {
 
   /** Brings a request's own fields up to date. */
   settle(request: EngineRequest): void {
-    if (request.inCohort) this.calls.settle(request);
+    if (!request.inCohort) return;
+    this.calls.settle(request);
+    if (this.hasWindows) return;
+    // Blocks without numbers may have been taken for it without a look at it.
+    const table = request.blockTables[0]!;
+    const blocks = Math.ceil(request.computedTokens / this.blockSize);
+    if (blocks > table.length) table.length = blocks;
   }
 
   settleAll(): void {
@@ -194,8 +213,7 @@ export class DecodeCohort {
       this.enterByName(request);
       return;
     }
-    const index = this.loose.indexOf(request);
-    if (index >= 0) this.loose.splice(index, 1);
+    takeOut(this.loose, request);
   }
 
   /** All members leave. */
@@ -206,7 +224,7 @@ export class DecodeCohort {
       this.loose.push(request);
     }
     this.loose.sort((a, b) => a.seat - b.seat);
-    this.joined = [];
+    this.haveGrown();
     this.members.clear();
   }
 

@@ -133,7 +133,7 @@ export class DecodeStretch {
   private makeFirst(i: number): void {
     const { core, cohort } = this;
     core.handle(this.due!, this.timesUs[i + 1]!);
-    core.scheduler.grow(cohort.toGrow());
+    core.scheduler.growAll();
     cohort.shift(this.due!, this.newest!);
     this.tellOf(i);
   }
@@ -162,7 +162,7 @@ export class DecodeStretch {
       for (let i = 0; i <= count; i++) usedBlocks[i] = usedBlocks[i + made]!;
     }
     core.ranAhead(cohort.size, count, ahead, timesUs, usedBlocks);
-    growth.make(cohort.callsMade, count);
+    growth.make(cohort.callsMade, count, usedBlocks);
     cohort.handleSteadily(count);
     cohort.callSteadily(count);
   }

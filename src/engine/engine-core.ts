@@ -2,6 +2,7 @@
  * One engine core (vLLM 0.33: EngineCore): a scheduler with its KV cache, and what others are told of what it does. When
  * it schedules and how long its batches take is decided by the engine around it.
  */
+import { START_US } from '../core/start-us.ts';
 import type { AttentionWindow, BatchShape } from '../latency/batch-shape.ts';
 import type { Admission } from './admission.ts';
 import { type Batch, requestsIn } from './batch.ts';
@@ -30,6 +31,8 @@ export interface EngineCoreOptions {
   readonly reportEnd: EndReport | null;
   /** Requests in steady decode are scheduled as one, with the same results. */
   readonly decodeCohort: boolean;
+  /** Each KV block has the number that vLLM gives it; else blocks are told apart only where it matters, with the same results. */
+  readonly blockNumbers: boolean;
 }
 
 export class EngineCore {
@@ -48,12 +51,14 @@ export class EngineCore {
   private outputTokensAtCollapse = -1;
   private livelocked = false;
   /** When the last batch was handled. */
-  private handledUs = 0;
+  private handledUs = START_US;
 
-  constructor({ id, engine, admission, observer, drafts, reportLoad, reportEnd, decodeCohort }: EngineCoreOptions) {
+  constructor(options: EngineCoreOptions) {
+    const { id, engine, admission, observer, drafts, reportLoad, reportEnd, decodeCohort, blockNumbers } = options;
     this.id = id;
     this.scheduler = new Scheduler(engine, drafts, {
       decodeCohort,
+      blockNumbers,
       reportLeave: (request) => observer.decoded(request, this.handledUs),
     });
     this.admission = admission;

@@ -1,48 +1,70 @@
 /**
  * Free KV blocks in the order in which they are reused (vLLM 0.33: FreeKVCacheBlockQueue). vLLM links them; here they stand in
  * a ring, so that the next ones are read in sequence: in a pool of many thousand blocks each would otherwise be waited for. A
- * block that is taken out of the middle leaves a gap, and gaps are closed when the ring is full. Blocks of a quiet run stand
- * there below 0: of them alone no place is noted.
+ * block that is taken out of the middle leaves a gap, and gaps are closed when the ring is full. Of a quiet run only the
+ * first of its places is written to, and the others are kept free for the numbers that its blocks may get.
  */
 
 import { ROW, STATE } from './block-rows.ts';
-import type { QuietRun } from './quiet-run.ts';
+import { HELD_RUN, type QuietRun } from './quiet-run.ts';
 
-/** In the ring: nothing. The null block is never free. */
+/** In the ring: nothing. The null block is never free. Below 0 stands a run, by its slot. */
 const GAP = 0;
 
 export class FreeBlocks {
   /** How many there are. */
-  count: number;
+  count = 0;
   private readonly ring: Int32Array;
   private readonly mask: number;
   private readonly rows: Int32Array;
-  /** Quiet runs in the ring, in its order, from `firstRun` on; those that were dissolved have nothing left. */
-  private runs: QuietRun[] = [];
-  private firstRun = 0;
-  private dissolved = 0;
+  /** Free runs by their slots, from 1 on; null: it was taken out, and its places are passed over. */
+  private readonly runs: (QuietRun | null)[] = [null];
+  /** By slot: the first place of a run, and how many it has. */
+  private readonly places: number[] = [0];
+  private readonly sizes: number[] = [0];
+  private readonly spareSlots: number[] = [];
   /** They stand from `head` to before `tail`, counted without end. */
   private head = 0;
-  private tail: number;
+  private tail = 0;
 
-  /** Blocks 1 to `numBlocks` - 1, in this order. Where each stands is noted in its row. */
+  /** None at first, of a pool of so many blocks. Where each stands is noted in its row. */
   constructor(numBlocks: number, rows: Int32Array) {
     const size = 2 ** Math.ceil(Math.log2(2 * numBlocks));
     this.ring = new Int32Array(size);
     this.mask = size - 1;
     this.rows = rows;
-    this.count = 0;
-    this.tail = numBlocks - 1;
-    for (let block = 1; block < numBlocks; block++) this.put(block - 1, block);
   }
 
-  /** Takes the first; there must be one. Below 0: it is of a quiet run, the first. */
+  /** Takes the first; there must be one. 0: a quiet run stands first (`takeOfFirstRun`). */
   takeFirst(): number {
     const { ring, mask } = this;
-    let block = ring[this.head++ & mask]!;
-    while (block === GAP) block = ring[this.head++ & mask]!;
-    this.count--;
-    return block;
+    for (;;) {
+      const entry = ring[this.head & mask]!;
+      if (entry < 0) {
+        if (this.runs[-entry] !== null) return 0;
+        this.passRun(-entry);
+        continue;
+      }
+      this.head++;
+      if (entry === GAP) continue;
+      this.count--;
+      return entry;
+    }
+  }
+
+  /** The run that stands first, where one does. */
+  get firstRun(): QuietRun {
+    return this.runs[-this.ring[this.head & this.mask]!]!;
+  }
+
+  /** Takes blocks of that run, `most` or as many as it has. Returns how many. */
+  takeOfFirstRun(most: number): number {
+    const run = this.firstRun;
+    const taken = Math.min(most, run.to - run.from);
+    this.count -= taken;
+    run.to -= taken;
+    if (run.to === run.from) this.passRun(run.slot);
+    return taken;
   }
 
   addFirst(block: number): void {
@@ -63,55 +85,62 @@ export class FreeBlocks {
 
   /** Adds a quiet run at the end, its last block first. */
   addRun(run: QuietRun): void {
-    const { ring, mask } = this;
-    const { table, from, to } = run;
-    if (this.tail + to - from - this.head > mask) this.closeGaps();
-    run.place = this.tail & mask;
-    run.left = to - from;
-    for (let i = to - 1; i >= from; i--) ring[this.tail++ & mask] = -table[i]!;
-    this.count += run.left;
-    this.runs.push(run);
+    const size = run.to - run.from;
+    if (this.tail + size - this.head > this.mask) this.closeGaps();
+    const slot = this.spareSlots.pop() ?? this.runs.length;
+    run.slot = slot;
+    this.runs[slot] = run;
+    this.places[slot] = this.tail;
+    this.sizes[slot] = size;
+    this.ring[this.tail & this.mask] = -slot;
+    this.tail += size;
+    this.count += size;
   }
 
-  /** A block of a quiet run has been taken. Returns the run if it was the last one. */
-  leaveRun(): QuietRun | null {
-    const { runs } = this;
-    for (; runs[this.firstRun]!.left === 0; this.firstRun++) this.dissolved--;
-    const run = runs[this.firstRun]!;
-    if (--run.left > 0) return null;
-    this.firstRun++;
-    if (2 * this.firstRun > runs.length) this.dropRuns();
-    return run;
+  /** Takes out what is left of a run, wherever it stands. */
+  removeRun(run: QuietRun): void {
+    this.runs[run.slot] = null;
+    run.slot = HELD_RUN;
+    this.count -= run.to - run.from;
   }
 
-  /** From now on the blocks of a free run that are left are noted one by one. */
-  dissolve(run: QuietRun): void {
-    const { table, from, to, place, left } = run;
-    for (let i = from + left - 1; i >= from; i--) {
-      const at = (place + to - 1 - i) & this.mask;
-      this.ring[at] = table[i]!;
-      this.rows[table[i]! * ROW + STATE] = at;
+  /** The blocks that are left of a free run have numbers from now on, and stand there one by one: `ids`, first to last. */
+  dissolve(run: QuietRun, ids: readonly number[]): void {
+    const { ring, mask, rows } = this;
+    const { slot } = run;
+    let place = this.places[slot]!;
+    for (let taken = this.sizes[slot]! - ids.length; taken > 0; taken--) ring[place++ & mask] = GAP;
+    for (let i = ids.length - 1; i >= 0; i--, place++) {
+      ring[place & mask] = ids[i]!;
+      rows[ids[i]! * ROW + STATE] = place & mask;
     }
-    run.left = 0;
-    this.dissolved++;
-    if (2 * this.dissolved > this.runs.length) this.dropRuns();
+    this.runs[slot] = null;
+    this.spareSlots.push(slot);
+    run.slot = HELD_RUN;
   }
 
-  /** In order. */
+  /** Those with numbers, in order. */
   toArray(): number[] {
-    const blocks: number[] = [];
-    for (let i = this.head; i < this.tail; i++) {
-      const block = this.ring[i & this.mask]!;
-      if (block !== GAP) blocks.push(Math.abs(block));
-    }
-    return blocks;
+    return this.entries().filter((entry) => entry > 0);
   }
 
-  /** Those that have nothing left. */
-  private dropRuns(): void {
-    this.runs = this.runs.filter(({ left }) => left > 0);
-    this.firstRun = 0;
-    this.dissolved = 0;
+  /** Blocks and runs in order. */
+  private entries(): number[] {
+    const { ring, mask } = this;
+    const entries: number[] = [];
+    for (let i = this.head; i < this.tail; ) {
+      const entry = ring[i & mask]!;
+      if (entry > 0 || (entry < 0 && this.runs[-entry] !== null)) entries.push(entry);
+      i += entry < 0 ? this.sizes[-entry]! : 1;
+    }
+    return entries;
+  }
+
+  /** The run that stands first is left behind. */
+  private passRun(slot: number): void {
+    this.head += this.sizes[slot]!;
+    this.runs[slot] = null;
+    this.spareSlots.push(slot);
   }
 
   private put(place: number, block: number): void {
@@ -121,22 +150,21 @@ export class FreeBlocks {
   }
 
   private closeGaps(): void {
-    const { ring, rows, mask } = this;
-    const entries: number[] = [];
-    for (let i = this.head; i < this.tail; i++) if (ring[i & mask] !== GAP) entries.push(ring[i & mask]!);
+    const { ring, rows } = this;
+    const entries = this.entries();
+    const gone = [...this.runs.keys()].filter((slot) => slot > 0 && this.runs[slot] === null);
+    this.spareSlots.length = 0;
+    this.spareSlots.push(...gone);
     this.head = 0;
-    this.tail = entries.length;
-    this.dropRuns();
-    const runs = this.runs.values();
-    for (let i = 0, ofRun = 0; i < entries.length; i++) {
-      const entry = entries[i]!;
-      ring[i] = entry;
-      if (entry > 0) rows[entry * ROW + STATE] = i;
-      else if (ofRun > 0) ofRun--;
+    this.tail = 0;
+    for (const entry of entries) {
+      ring[this.tail] = entry;
+      if (entry > 0) rows[entry * ROW + STATE] = this.tail++;
       else {
-        const run: QuietRun = runs.next().value!;
-        run.place = (i - (run.to - run.from - run.left)) & mask;
-        ofRun = run.left - 1;
+        const { from, to } = this.runs[-entry]!;
+        this.places[-entry] = this.tail;
+        this.sizes[-entry] = to - from;
+        this.tail += to - from;
       }
     }
   }

@@ -5,7 +5,7 @@
 import { BlockPool } from './block-pool.ts';
 import { reservationCapBlocks, tokensBehindWindow } from './kv-group.ts';
 import type { EngineOptions } from './options.ts';
-import { attentionWindow, lookaheadTokens } from './options.ts';
+import { attentionWindow, isPlain, lookaheadTokens } from './options.ts';
 import type { PrefixHit } from './prefix-cache.ts';
 import { PrefixCache } from './prefix-cache.ts';
 import type { PrefixTree } from './prefix-tree.ts';
@@ -19,9 +19,10 @@ export class KvCacheManager {
   readonly hasWindows: boolean;
   private readonly options: EngineOptions;
 
-  constructor(options: EngineOptions) {
+  /** `blockNumbers`: each block has the number that vLLM would give it, also where nothing depends on it. */
+  constructor(options: EngineOptions, blockNumbers: boolean) {
     this.options = options;
-    this.pool = new BlockPool(options.numGpuBlocks, options.kvGroups.length);
+    this.pool = new BlockPool(options.numGpuBlocks, options.kvGroups.length, blockNumbers || !isPlain(options));
     this.cache = new PrefixCache(options, this.pool.hashes);
     this.lookaheadTokens = lookaheadTokens(options.speculation);
     this.reservationCaps = options.kvGroups.map((group) => reservationCapBlocks(group, options));
@@ -78,11 +79,14 @@ export class KvCacheManager {
   /** Gives back all blocks; cached ones stay findable until they are reused. */
   free(request: EngineRequest): void {
     for (let g = 0; g < request.blockTables.length; g++) {
-      this.pool.release(request.blockTables[g]!, request.quietRuns);
-      request.blockTables[g] = [];
+      const table = request.blockTables[g]!;
+      this.pool.release(table, request.quietRuns);
+      table.length = 0;
+      // A node may go by these numbers.
+      if (table.ids.length > 0) table.ids = [];
       request.cachedBlocks[g] = 0;
     }
-    request.quietRuns.length = 0;
+    if (request.quietRuns.length > 0) request.quietRuns = [];
   }
 
   /** Blocks that a running request lacks for `newTokens` more tokens. */
@@ -115,12 +119,14 @@ export class KvCacheManager {
     for (let g = 0; g < this.options.kvGroups.length; g++) {
       const group = this.options.kvGroups[g]!;
       const hitBlocks = hit.tables[g]!;
+      const { ids } = hitBlocks;
       const behind = this.blocksBehind(g, hit.tokens);
       let blocks = Math.ceil(tokens / group.blockSize);
       if (capped) blocks = Math.min(blocks, this.reservationCaps[g]!);
       demand += Math.max(0, blocks - Math.max(behind, hitBlocks.length));
-      for (let i = behind; i < hitBlocks.length; i++) if (this.pool.isFree(hitBlocks[i]!)) demand++;
+      for (let i = behind; i < ids.length; i++) if (this.pool.isFree(ids[i]!)) demand++;
     }
+    for (const { from, to } of hit.runs) demand += to - from;
     return demand;
   }
 
@@ -128,9 +134,13 @@ export class KvCacheManager {
     if (hit.tokens === 0) return;
     const behind = this.blocksBehind(g, hit.tokens);
     const table = hit.tables[g]!;
-    table.fill(0, 0, behind);
-    while (table.length < behind) table.push(0);
-    for (let i = behind; i < table.length; i++) this.pool.touch(table[i]!);
+    const { ids } = table;
+    if (table.length < behind) table.length = behind;
+    ids.fill(0, 0, behind);
+    while (ids.length < behind) ids.push(0);
+    for (let i = behind; i < ids.length; i++) this.pool.touch(ids[i]!);
+    for (const run of hit.runs) this.pool.touchRun(run, table);
+    request.quietRuns = hit.runs;
     request.blockTables[g] = table;
     request.cachedBlocks[g] = table.length;
   }
@@ -139,13 +149,13 @@ export class KvCacheManager {
   private freeBehindWindows(request: EngineRequest): void {
     const settledTokens = Math.max(0, request.computedTokens - request.inFlightTokens);
     for (let g = 0; g < request.blockTables.length; g++) {
-      const table = request.blockTables[g]!;
-      const end = Math.min(this.blocksBehind(g, settledTokens), table.length);
+      const { ids } = request.blockTables[g]!;
+      const end = Math.min(this.blocksBehind(g, settledTokens), ids.length);
       let start = end;
-      while (start > 0 && table[start - 1] !== 0) start--;
+      while (start > 0 && ids[start - 1] !== 0) start--;
       if (start === end) continue;
-      this.pool.release(table.slice(start, end));
-      table.fill(0, start, end);
+      this.pool.release({ ids: ids.slice(start, end), length: end - start });
+      ids.fill(0, start, end);
     }
   }
 

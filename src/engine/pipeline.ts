@@ -5,10 +5,10 @@
 
 export class Pipeline {
   /** When each stage will have done what was given to it, microseconds. */
-  private readonly freeUs: number[];
+  private readonly freeUs: Float64Array;
 
   constructor(stages: number) {
-    this.freeUs = new Array<number>(stages).fill(0);
+    this.freeUs = new Float64Array(stages);
   }
 
   /** When all that was given to it will have left it. */

@@ -3,16 +3,20 @@
  * (vLLM 0.33: KVCacheCoordinator.find_longest_cache_hit, BlockPool.cache_full_blocks).
  */
 import type { BlockHashes } from './block-hashes.ts';
+import { type BlockTable, emptyTable } from './block-table.ts';
 import { GroupKinds } from './group-kinds.ts';
 import { type Retention, retention } from './kv-group.ts';
 import type { EngineOptions } from './options.ts';
 import { hashLookaheadTokens, hitAlignmentTokens, isPlain } from './options.ts';
+import { HELD_RUN, type QuietRun } from './quiet-run.ts';
 import type { EngineRequest } from './request-state.ts';
 
 /** A hit: so many tokens, and the blocks that hold them, by group (0 for blocks behind a window): tables to be taken over. */
 export interface PrefixHit {
   readonly tokens: number;
-  readonly tables: readonly number[][];
+  readonly tables: readonly BlockTable[];
+  /** Of the first table the blocks without numbers, first to last: what is left of free runs. */
+  readonly runs: QuietRun[];
 }
 
 export class PrefixCache {
@@ -42,11 +46,11 @@ export class PrefixCache {
     const groups = this.options.kvGroups.length;
     request.junctionTokens = 0;
     if (!this.options.enablePrefixCaching || request.skipReadingPrefixCache)
-      return { tokens: 0, tables: Array.from({ length: groups }, () => []) };
+      return { tokens: 0, tables: Array.from({ length: groups }, emptyTable), runs: [] };
     if (isPlain(this.options)) return this.findInOnlyGroup(request);
     const { tokens, tables, longestTokens } = this.kinds.find(request, request.knownTokens - 1);
     if (this.kinds.count > 1 && longestTokens > tokens) request.junctionTokens = longestTokens;
-    return { tokens, tables };
+    return { tokens, tables: tables.map((ids) => ({ ids, length: ids.length })), runs: [] };
   }
 
   /** Makes the full blocks of the first `tokens` tokens findable, each block considered once. */
@@ -91,7 +95,7 @@ export class PrefixCache {
     const table = request.blockTables[g]!;
     const isRetained = this.isRetained[g]!;
     for (let i = request.cachedBlocks[g]!; i < fullBlocks; i++) {
-      const block = table[i]!;
+      const block = table.ids[i]!;
       if (block === 0 || (isRetained !== null && !isRetained(request, i))) continue;
       const node = request.path.nodeAt((i + 1) * blockSize + this.lookaheadTokens);
       if (node.paths > 1) this.sharedVersion++;
@@ -99,17 +103,37 @@ export class PrefixCache {
     }
   }
 
-  /** The same where all layers attend to everything: the run of cached blocks from block 0. */
+  /** The same where all layers attend to everything: the row of cached blocks from block 0. */
   private findInOnlyGroup(request: EngineRequest): PrefixHit {
     const { blockSize } = this.options.kvGroups[0]!;
-    const fullBlocks = Math.floor((request.knownTokens - 1) / blockSize);
-    const blocks: number[] = [];
-    while (blocks.length < fullBlocks) {
-      const block = this.blockAt(request, 0, blockSize, blocks.length);
+    const mostBlocks = Math.floor((request.knownTokens - 1) / blockSize);
+    const ids: number[] = [];
+    const runs: QuietRun[] = [];
+    let blocks = 0;
+    while (blocks < mostBlocks) {
+      const run = this.runAt(request, blockSize, blocks, mostBlocks);
+      if (run !== null) {
+        runs.push(run);
+        blocks = run.to;
+        continue;
+      }
+      const block = this.blockAt(request, 0, blockSize, blocks);
       if (block === 0) break;
-      blocks.push(block);
+      while (ids.length < blocks) ids.push(0);
+      ids.push(block);
+      blocks++;
     }
-    return { tokens: blocks.length * blockSize, tables: [blocks] };
+    return { tokens: blocks * blockSize, tables: [{ ids, length: blocks }], runs };
+  }
+
+  /** The free run that begins at position `i` of a request and can be taken over whole, up to `mostBlocks`; null: none. */
+  private runAt(request: EngineRequest, blockSize: number, i: number, mostBlocks: number): QuietRun | null {
+    const { path } = request;
+    const hashedTokens = (i + 1) * blockSize + this.lookaheadTokens;
+    const run = path.nodeAt(hashedTokens).quiet;
+    if (run === null || run.slot === HELD_RUN || run.from !== i || run.to > mostBlocks) return null;
+    const lastTokens = run.to * blockSize + this.lookaheadTokens;
+    return lastTokens <= Math.min(request.knownTokens, path.endOfNodeAt(hashedTokens)) ? run : null;
   }
 
   /** The cached block of a group at position `i` of a request; 0: none. */

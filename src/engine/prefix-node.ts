@@ -10,10 +10,10 @@ export class PrefixNode {
   /** Among the nodes that live, from 1. */
   readonly id: number;
   readonly tree: PrefixTree;
-  private readonly parent: PrefixNode | null;
-  private readonly segment: number;
+  private parent: PrefixNode | null;
+  private segment: number;
   /** Tokens of the prefix before this segment begins. */
-  readonly startTokens: number;
+  startTokens: number;
   /** The child that most nodes have at most: the first that was made and still lives. */
   private firstChild: PrefixNode | null = null;
   /** The others by segment, each with those of the same segment that begin after another number of tokens. */
@@ -22,6 +22,8 @@ export class PrefixNode {
   private childCount = 0;
   /** Requests whose prefixes lead through the node. */
   paths = 0;
+  /** Blocks that are cached in it, of all groups. */
+  cachedBlocks = 0;
   /** It is what a request has written. */
   isOutput = false;
   /** Blocks that are cached in it without a hash of their own. */
@@ -30,12 +32,25 @@ export class PrefixNode {
   private firstGroup: NodeBlocks | null = null;
   private otherGroups: (NodeBlocks | undefined)[] | null = null;
 
-  constructor(tree: PrefixTree, parent: PrefixNode | null, segment: number, startTokens: number) {
+  constructor(id: number, tree: PrefixTree, parent: PrefixNode | null, segment: number, startTokens: number) {
+    this.id = id;
     this.tree = tree;
     this.parent = parent;
     this.segment = segment;
     this.startTokens = startTokens;
-    this.id = tree.enter(this);
+  }
+
+  /** Nobody uses it any more: from now on it is another one. */
+  reuse(parent: PrefixNode, segment: number, startTokens: number): this {
+    this.parent = parent;
+    this.segment = segment;
+    this.startTokens = startTokens;
+    this.nextOfSegment = null;
+    this.children = null;
+    this.isOutput = false;
+    this.firstGroup = null;
+    this.otherGroups = null;
+    return this;
   }
 
   /** The node of `segment` beginning after `startTokens` tokens, of which the last are in this node. */
@@ -45,7 +60,7 @@ export class PrefixNode {
     const same = this.children?.get(segment) ?? null;
     for (let known = same; known !== null; known = known.nextOfSegment)
       if (known.startTokens === startTokens) return known;
-    const node = new PrefixNode(this.tree, this, segment, startTokens);
+    const node = this.tree.newNode(this, segment, startTokens);
     if (first === null) this.firstChild = node;
     else {
       node.nextOfSegment = same;
@@ -53,13 +68,7 @@ export class PrefixNode {
       this.children.set(segment, node);
     }
     this.childCount++;
-    this.acquire();
     return node;
-  }
-
-  /** Blocks that are cached in it, of all groups. */
-  get cachedBlocks(): number {
-    return this.tree.usersOf(this.id) - this.paths - this.childCount;
   }
 
   /** What was cached in it for a KV group; null: nothing yet. */
@@ -75,28 +84,29 @@ export class PrefixNode {
     }
   }
 
-  acquire(): void {
-    this.tree.acquire(this.id, 1);
+  /** A request's prefixes do not lead through it any more. */
+  leavePath(): void {
+    this.paths--;
+    this.dropIfUnused();
   }
 
-  release(): void {
-    this.tree.release(this.id, 1);
-  }
-
-  /** Its last user is gone. */
-  leave(): void {
-    this.parent?.remove(this);
-  }
-
-  get isRoot(): boolean {
-    return this.parent === null;
+  /** So many blocks are not cached in it any more. */
+  evict(blocks: number): void {
+    this.cachedBlocks -= blocks;
+    this.dropIfUnused();
   }
 
   private remove(child: PrefixNode): void {
     if (this.firstChild === child) this.firstChild = null;
     else this.removeOfSegment(child, this.children!);
     this.childCount--;
-    this.release();
+    this.dropIfUnused();
+  }
+
+  private dropIfUnused(): void {
+    if (this.paths + this.cachedBlocks + this.childCount > 0 || this.parent === null) return;
+    this.parent.remove(this);
+    this.tree.drop(this);
   }
 
   private removeOfSegment(child: PrefixNode, children: Map<number, PrefixNode>): void {

@@ -7,9 +7,11 @@ const END_TOKEN_SEGMENT = 0;
 
 /** The prefixes of one request: its prompt's segments, then its output. */
 export class PrefixPath {
-  private readonly nodes: PrefixNode[] = [];
+  private readonly nodes: PrefixNode[];
+  /** How many of them there are. */
+  private length = 0;
   /** Tokens up to the end of each node's segment; the output's is open. */
-  private readonly endTokens: number[] = [];
+  private readonly endTokens: number[];
   private readonly tree: PrefixTree;
 
   constructor(
@@ -18,6 +20,9 @@ export class PrefixPath {
     outputSegment: number,
   ) {
     this.tree = root.tree;
+    // Room for the prompt, the output, and an end token.
+    this.nodes = new Array<PrefixNode>(prompt.length + 2);
+    this.endTokens = new Array<number>(prompt.length + 2);
     let node = root;
     let end = 0;
     for (const span of prompt) {
@@ -34,7 +39,7 @@ export class PrefixPath {
 
   /** Token number `tokens` was the end token. */
   endWithEndToken(tokens: number): void {
-    const last = this.nodes.length - 1;
+    const last = this.length - 1;
     const output = this.nodes[last]!;
     // The output's own node covers nothing if the end token is the first output token.
     const before = tokens - 1 > output.startTokens ? output : this.nodes[last - 1]!;
@@ -54,21 +59,21 @@ export class PrefixPath {
 
   /** The output so far is another request's too, as part of its prompt. */
   get isOutputShared(): boolean {
-    return this.nodes[this.nodes.length - 1]!.paths > 1;
+    return this.nodes[this.length - 1]!.paths > 1;
   }
 
   release(): void {
-    for (const node of this.nodes) {
+    for (let i = 0; i < this.length; i++) {
+      const node = this.nodes[i]!;
       if (node.isOutput && node.paths === 2) this.tree.sharedOutputs--;
-      node.paths--;
-      node.release();
+      node.leavePath();
     }
-    this.nodes.length = 0;
+    this.length = 0;
   }
 
   private indexAt(tokens: number): number {
     let low = 0;
-    let high = this.nodes.length - 1;
+    let high = this.length - 1;
     // Most often it is the output that goes on.
     if (high > 0 && this.endTokens[high - 1]! < tokens) return high;
     while (low < high) {
@@ -81,9 +86,8 @@ export class PrefixPath {
 
   private push(node: PrefixNode, endTokens: number): void {
     if (node.isOutput && node.paths === 1) this.tree.sharedOutputs++;
-    node.acquire();
     node.paths++;
-    this.nodes.push(node);
-    this.endTokens.push(endTokens);
+    this.nodes[this.length] = node;
+    this.endTokens[this.length++] = endTokens;
   }
 }

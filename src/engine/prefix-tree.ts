@@ -11,9 +11,8 @@ import { PrefixNode } from './prefix-node.ts';
 export class PrefixTree {
   private readonly roots = new Map<string, PrefixNode>();
   private readonly nodes: (PrefixNode | null)[] = [null];
-  /** By node: requests that hold it, cached blocks in it, and children. Side by side, for they change with every block. */
-  private users = new Int32Array(1024);
-  private readonly freeIds: number[] = [];
+  /** Nodes that nobody uses: to be used again, because most live long enough to be expensive to collect. */
+  private readonly unused: PrefixNode[] = [];
   /** Outputs that lie on the way of more than one request. */
   sharedOutputs = 0;
 
@@ -21,46 +20,27 @@ export class PrefixTree {
     const salt = cacheSalt === null ? '' : `salt ${cacheSalt}`;
     let root = this.roots.get(salt);
     if (root === undefined) {
-      root = new PrefixNode(this, null, 0, 0);
+      root = this.add(null, 0, 0);
       this.roots.set(salt, root);
     }
     return root;
   }
 
-  /** Takes in a new node. Returns its id. */
-  enter(node: PrefixNode): number {
-    const id = this.freeIds.pop() ?? this.nodes.length;
-    this.nodes[id] = node;
-    if (id >= this.users.length) {
-      const larger = new Int32Array(2 * this.users.length);
-      larger.set(this.users);
-      this.users = larger;
-    }
-    return id;
+  newNode(parent: PrefixNode, segment: number, startTokens: number): PrefixNode {
+    return this.unused.pop()?.reuse(parent, segment, startTokens) ?? this.add(parent, segment, startTokens);
   }
 
   node(id: number): PrefixNode {
     return this.nodes[id]!;
   }
 
-  usersOf(id: number): number {
-    return this.users[id]!;
+  drop(node: PrefixNode): void {
+    this.unused.push(node);
   }
 
-  acquire(id: number, users: number): void {
-    this.users[id]! += users;
-  }
-
-  release(id: number, users: number): void {
-    this.users[id]! -= users;
-    if (this.users[id] === 0) this.drop(id);
-  }
-
-  private drop(id: number): void {
-    const node = this.nodes[id]!;
-    if (node.isRoot) return;
-    this.nodes[id] = null;
-    this.freeIds.push(id);
-    node.leave();
+  private add(parent: PrefixNode | null, segment: number, startTokens: number): PrefixNode {
+    const node = new PrefixNode(this.nodes.length, this, parent, segment, startTokens);
+    this.nodes.push(node);
+    return node;
   }
 }

@@ -1,25 +1,26 @@
 /**
  * Cached blocks that nobody has asked for. Most blocks are never asked for: they hold what one request has read and written,
- * are freed with it, and are taken again. As long as that is all, nothing is noted of each of them: a run says for all
- * blocks of a request that are cached in one node where they stand. Their rows (`block-rows.ts`) stay as those of blocks that
- * one request holds, without a hash, and they are written down the first time that somebody looks into the node.
+ * are freed with it, and are taken again. As long as that is all, nothing is noted of each of them, not even which they are:
+ * a run says how many blocks of a request are cached in one node. They get numbers, and hashes of their own, the first time
+ * that somebody looks into the node; unless it is to take over all that is left of a free run, as a request does that was
+ * preempted, or the next turn of a conversation.
  */
+import type { BlockTable } from './block-table.ts';
 import type { PrefixNode } from './prefix-node.ts';
 
 export interface QuietRun {
   readonly node: PrefixNode;
-  /** The block table of a request; the run is at `from` to `to` - 1. */
-  readonly table: readonly number[];
+  /** Of the request that holds the blocks. */
+  table: BlockTable;
+  /** Their positions in it: `from` to `to` - 1. Of a free run blocks are taken again from the end. */
   readonly from: number;
   to: number;
-  /** Where the last of them, which is taken first, stands among the free blocks; `HELD_RUN`: the request holds them. */
-  place: number;
-  /** Of a free run: how many have not been taken again. */
-  left: number;
+  /** Among the free runs; `HELD_RUN`: a request holds the blocks. */
+  slot: number;
 }
 
-/** As `place` of a run. */
-export const HELD_RUN = -1;
+/** As `slot` of a run. */
+export const HELD_RUN = 0;
 
 /** Nobody has asked for it so far, and not all of it has been taken again. */
 export function isQuiet(run: QuietRun): boolean {

@@ -30,6 +30,11 @@ export interface ReplicaOptions {
   readonly lockStep: boolean;
   /** Requests in steady decode are scheduled as one, with the same results; default true. */
   readonly decodeCohort?: boolean;
+  /**
+   * Each KV block has the number that vLLM gives it; else blocks are told apart only where it matters, with the same
+   * results. Default: without decode cohorts.
+   */
+  readonly blockNumbers?: boolean;
   /** Told of each request that finishes; default: nobody is. */
   readonly reportEnd?: EndReport | null;
 }
@@ -128,13 +133,15 @@ export class Replica {
 
   private createCore(rank: number, engine: EngineOptions, options: ReplicaOptions): EngineCore {
     const { balancer, admission } = this;
+    const { decodeCohort = true, blockNumbers = !decodeCohort } = options;
     return new EngineCore({
       id: (options.firstCore ?? options.id * options.dataParallelSize) + rank,
       engine,
       admission,
       observer: options.observer,
       drafts: options.drafts,
-      decodeCohort: options.decodeCohort ?? true,
+      decodeCohort,
+      blockNumbers,
       reportEnd: options.reportEnd ?? null,
       reportLoad: balancer && ((...load) => balancer.report(rank, ...load)),
     });

@@ -1,4 +1,6 @@
 /** A request inside the engine (vLLM 0.33: `Request` in v1/request.py, with the scheduler's bookkeeping). */
+import { type BlockTable, emptyTable } from './block-table.ts';
+import type { Leave } from './cohort-members.ts';
 import type { PrefixNode } from './prefix-node.ts';
 import { PrefixPath } from './prefix-path.ts';
 import type { QuietRun } from './quiet-run.ts';
@@ -69,12 +71,12 @@ export class EngineRequest {
   verifications = 0;
   /** Longest hit any KV group reported at admission, where that exceeds the agreed hit; 0: none. */
   junctionTokens = 0;
-  /** Block ids by KV group; 0 is the null block. */
-  readonly blockTables: number[][];
+  /** By KV group. */
+  readonly blockTables: BlockTable[];
   /** Blocks of each table already considered for caching. */
   readonly cachedBlocks: number[];
-  /** Of which of its cached blocks no more is noted than that, first to last. */
-  readonly quietRuns: QuietRun[] = [];
+  /** Those of its cached blocks that have no numbers, first to last. */
+  quietRuns: QuietRun[] = [];
 
   /** Bookkeeping of the decode cohort (`decode-cohort.ts`); the counts above are not kept up to date in it. */
   inCohort = false;
@@ -83,8 +85,8 @@ export class EngineRequest {
   /** The schedule call and the handled batch as of which the counts above are true. */
   trueAtCall = 0;
   trueAtOutput = 0;
-  /** The moment (`steady-decode.ts`) at which it leaves by itself. */
-  leavesAt = 0;
+  /** Its place in the order of the moments (`steady-decode.ts`) at which members leave by themselves. */
+  leave: Leave | null = null;
   /** `computedTokens` less the number of schedule calls, which does not change in the cohort. */
   contextOffset = 0;
   /** Where it stands among the members. */
@@ -102,8 +104,8 @@ export class EngineRequest {
     this.markedOutput = init.markedOutput ?? 0;
     this.path = new PrefixPath(root, init.prompt, init.outputSegment);
     this.knownTokens = init.promptTokens;
-    this.blockTables = Array.from({ length: kvGroups }, () => []);
-    this.cachedBlocks = new Array<number>(kvGroups).fill(0);
+    this.blockTables = kvGroups === 1 ? [emptyTable()] : Array.from({ length: kvGroups }, emptyTable);
+    this.cachedBlocks = kvGroups === 1 ? [0] : new Array<number>(kvGroups).fill(0);
   }
 
   /** Appends one output token and says whether the request stops at it, as `check_stop` does. */

@@ -2,6 +2,7 @@
  * The first phase of a schedule call (vLLM 0.33: the loop over `self.running` in Scheduler.schedule): requests that run
  * get their tokens in order of admission, and where the KV cache has no room for one, another is preempted.
  */
+import { takeOut } from '../core/take-out.ts';
 import type { DecodeCohort } from './decode-cohort.ts';
 import type { EngineRequest } from './request-state.ts';
 import { give, isSpent, type Queues, type ScheduleStep, takeBack } from './schedule-step.ts';
@@ -38,7 +39,7 @@ export function scheduleRunning(queues: Queues, step: ScheduleStep): void {
 
 /** It does not run any more. */
 export function stopRunning({ running, cohort }: Queues, request: EngineRequest): void {
-  running.splice(running.indexOf(request), 1);
+  takeOut(running, request);
   cohort?.remove(request);
 }
 
@@ -48,7 +49,7 @@ function toVisit(queues: Queues, step: ScheduleStep): EngineRequest[] {
   const { budget } = step;
   if (cohort === null) return running;
   if (cohortFits(queues, step, cohort)) {
-    const visited = cohort.toVisit();
+    const visited = growTogether(queues, step, cohort) ?? cohort.toVisit();
     // First come, first served: the victim is the last that runs, so whoever comes before it has been scheduled.
     if (options.schedulingPolicy === 'fcfs' || demandOf(queues, step, visited) <= kv.pool.freeBlocks) {
       budget.tokens -= cohort.size;
@@ -58,6 +59,23 @@ function toVisit(queues: Queues, step: ScheduleStep): EngineRequest[] {
   }
   cohort.dissolve();
   return running;
+}
+
+/**
+ * Gives all members the blocks that they need, where these have no numbers and there are enough for everybody who runs.
+ * Returns who is left to be looked at; null: it is not so.
+ */
+function growTogether(queues: Queues, step: ScheduleStep, cohort: DecodeCohort): EngineRequest[] | null {
+  const { kv } = queues;
+  const { pool } = kv;
+  if (pool.isNumbered || !queues.growsAlone) return null;
+  const blanks = cohort.blocksNeeded;
+  let demand = blanks;
+  for (const request of cohort.loose) demand += kv.demandOf(request, wantedTokens(step, request));
+  if (demand > pool.freeBlocks) return null;
+  pool.takeBlank(blanks);
+  cohort.haveGrown();
+  return cohort.loose;
 }
 
 /**

@@ -1,5 +1,5 @@
 /** One schedule call while it is being decided: what is left to give out, and what has been given. */
-import type { Batch } from './batch.ts';
+import type { Batch, ScheduledRequest } from './batch.ts';
 import type { DecodeCohort } from './decode-cohort.ts';
 import type { KvCacheManager } from './kv-cache-manager.ts';
 import type { EngineOptions } from './options.ts';
@@ -15,6 +15,8 @@ export interface Queues {
   readonly waiting: WaitingQueue;
   /** null: every request is looked at in every call. */
   readonly cohort: DecodeCohort | null;
+  /** No other request could use what is cached for the members of the cohort, or cache the same. */
+  readonly growsAlone: boolean;
 }
 
 /** What is left to give out in one schedule call. */
@@ -56,7 +58,7 @@ export function give(
   // A drafter with a forward pass proposes nothing in a step in which no scheduled request could use it.
   if (request.computedTokens + tokens >= request.knownTokens && request.outputTokens + 1 < request.maxTokens)
     batch.skipDrafts = false;
-  batch.scheduled.push({
+  const entry: ScheduledRequest = {
     request,
     tokens,
     verifiedDrafts,
@@ -64,7 +66,10 @@ export function give(
     hitTokens: hitTokens ?? 0,
     cachedTokens: request.computedTokens,
     yieldsOutput: false,
-  });
+  };
+  // Most often it is the only one, and a push makes room for sixteen more.
+  if (batch.scheduled.length === 0) batch.scheduled = [entry];
+  else batch.scheduled.push(entry);
 }
 
 /** Takes back what a request was given in this call, if it was given something. */

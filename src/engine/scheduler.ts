@@ -21,6 +21,8 @@ import { WaitingQueue } from './waiting-queue.ts';
 export interface SchedulerOptions {
   /** Requests in steady decode are scheduled as one, with the same results. */
   readonly decodeCohort: boolean;
+  /** Each KV block has the number that vLLM gives it; else blocks are told apart only where it matters, with the same results. */
+  readonly blockNumbers: boolean;
   /** Told of each request that leaves the cohort. */
   readonly reportLeave: LeaveReport | null;
 }
@@ -35,7 +37,8 @@ export class Scheduler implements Queues {
   readonly cohort: DecodeCohort | null;
   private readonly drafts: DraftModel | null;
   private readonly draftTokens: number;
-  private readonly slots: number;
+  /** Written anew in each call. */
+  private readonly step: { -readonly [K in keyof ScheduleStep]: ScheduleStep[K] };
   private readonly admission: AdmissionPhase;
   private finishedSinceSchedule = false;
   /** Schedule calls so far, empty ones included. */
@@ -47,15 +50,24 @@ export class Scheduler implements Queues {
   constructor(
     options: EngineOptions,
     drafts: DraftModel | null = null,
-    { decodeCohort, reportLeave }: SchedulerOptions = { decodeCohort: false, reportLeave: null },
+    { decodeCohort, blockNumbers, reportLeave }: SchedulerOptions = {
+      decodeCohort: false,
+      blockNumbers: true,
+      reportLeave: null,
+    },
   ) {
     this.options = options;
     this.drafts = drafts;
-    this.kv = new KvCacheManager(options);
+    this.kv = new KvCacheManager(options, blockNumbers);
     this.cohort = decodeCohort ? DecodeCohort.create(options, reportLeave, this.cacheBlocks) : null;
     this.waiting = new WaitingQueue(options.schedulingPolicy);
     this.draftTokens = options.speculation?.draftTokens ?? 0;
-    this.slots = draftSlots(options.speculation);
+    this.step = {
+      budget: { tokens: 0, input: 0, slots: draftSlots(options.speculation) },
+      batch: this.newBatch(),
+      thresholdTokens: 0,
+      ...{ holdsPrefill: false, carriesRunningPrefill: false, carriesAdmittedPrefill: false },
+    };
     this.admission = new AdmissionPhase(this);
     this.lastPrefillStep = -options.prefillScheduleInterval;
   }
@@ -100,12 +112,14 @@ export class Scheduler implements Queues {
 
   /** Handles the output of a batch, in the order of the batch. */
   update(batch: Batch): RequestOutput[] {
-    const outputs: RequestOutput[] = [];
+    let outputs: RequestOutput[] = [];
     for (const scheduled of this.cohort?.entriesOf(batch) ?? batch.scheduled) {
       if (scheduled.request.status === 'finished') continue;
       this.cohort?.settle(scheduled.request);
       const output = handleOutput(scheduled, this.options, this.kv, this.drafts);
-      if (output !== null) outputs.push(output);
+      if (output === null) continue;
+      if (outputs.length === 0) outputs = [output];
+      else outputs.push(output);
     }
     this.removeStopped(outputs);
     this.cohort?.handled(batch);
@@ -120,8 +134,12 @@ export class Scheduler implements Queues {
 
   /** Whether nothing is decided by what is cached for the members: it could be what the head of the queue waits for. */
   get growsUnnoticed(): boolean {
-    if (this.waiting.length === 0 || this.kv.prefixes.sharedOutputs === 0) return true;
-    return !this.cohort!.members.list.some(({ path }) => path.isOutputShared);
+    return this.waiting.length === 0 || this.growsAlone;
+  }
+
+  /** No other request could use what is cached for the members, or cache the same. */
+  get growsAlone(): boolean {
+    return this.kv.prefixes.sharedOutputs === 0 || !this.cohort!.members.list.some(({ path }) => path.isOutputShared);
   }
 
   private get cacheBlocks(): CacheBlocks | null {
@@ -129,6 +147,17 @@ export class Scheduler implements Queues {
     return isPlain(options) && options.enablePrefixCaching
       ? (request, tokens) => kv.cacheBlocks(request, tokens)
       : null;
+  }
+
+  /** Gives all members one token more, as a steady schedule call does. */
+  growAll(): void {
+    const { kv, cohort } = this;
+    if (kv.pool.isNumbered) {
+      this.grow(cohort!.toGrow());
+      return;
+    }
+    kv.pool.takeBlank(cohort!.blocksNeeded);
+    cohort!.haveGrown();
   }
 
   /** Gives members one token more each, as a schedule call does. */
@@ -146,27 +175,32 @@ export class Scheduler implements Queues {
   }
 
   private beginStep(throttlePrefills: boolean): ScheduleStep {
-    const { options } = this;
+    const { options, step } = this;
     const requests = this.running.length + this.waiting.length;
     let thresholdTokens = requests > 1 ? options.longPrefillTokenThreshold : 0;
     if (thresholdTokens > 0 && options.longPrefillTokenThresholdAdaptive)
       thresholdTokens = Math.max(thresholdTokens, Math.floor(options.maxNumBatchedTokens / requests));
+    step.budget.tokens = options.maxNumScheduledTokens;
+    step.budget.input = options.maxNumBatchedTokens;
+    step.batch = this.newBatch();
+    step.thresholdTokens = thresholdTokens;
+    step.holdsPrefill =
+      (throttlePrefills || this.isWithinPrefillInterval) &&
+      !this.capacityBound &&
+      this.running.some((request) => !request.prefilling);
+    step.carriesRunningPrefill = false;
+    step.carriesAdmittedPrefill = false;
+    return step;
+  }
+
+  private newBatch(): Batch {
+    const { options } = this;
     return {
-      budget: { tokens: options.maxNumScheduledTokens, input: options.maxNumBatchedTokens, slots: this.slots },
-      batch: {
-        step: this.currentStep,
-        cohort: null,
-        scheduled: [],
-        preempted: [],
-        skipDrafts: lookaheadTokens(options.speculation) > 0 && !options.asyncScheduling,
-      },
-      thresholdTokens,
-      holdsPrefill:
-        (throttlePrefills || this.isWithinPrefillInterval) &&
-        !this.capacityBound &&
-        this.running.some((request) => !request.prefilling),
-      carriesRunningPrefill: false,
-      carriesAdmittedPrefill: false,
+      step: this.currentStep,
+      cohort: null,
+      scheduled: [],
+      preempted: [],
+      skipDrafts: lookaheadTokens(options.speculation) > 0 && !options.asyncScheduling,
     };
   }
 

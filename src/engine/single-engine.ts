@@ -2,6 +2,7 @@
  * One engine core with GPUs of its own: the engine loop, and the pipeline that executes its batches one after another.
  * schedule → duration → apply.
  */
+import { START_US } from '../core/start-us.ts';
 import { type Batch, requestsIn } from './batch.ts';
 import { emptyShape } from './batch-shape-of.ts';
 import { DecodeStretch } from './decode-stretch.ts';
@@ -20,7 +21,7 @@ export class SingleEngine implements Engine {
   private readonly endsUs: number[] = [];
   private readonly shape = emptyShape();
   private due: Batch | null = null;
-  private dueBatchUs = 0;
+  private dueBatchUs = START_US;
   /** null: every step is scheduled on its own. */
   private readonly stretch: DecodeStretch | null;
 

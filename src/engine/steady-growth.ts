@@ -33,12 +33,17 @@ export class SteadyGrowth {
     return most;
   }
 
-  /** Makes `count` calls after `calls` others. */
-  make(calls: number, count: number): void {
+  /** Makes `count` calls after `calls` others, with so many blocks in use before and after each. */
+  make(calls: number, count: number, usedBlocks: Int32Array): void {
+    const { pool } = this;
+    if (!pool.isNumbered) {
+      pool.takeBlank(usedBlocks[count]! - usedBlocks[0]!);
+      return;
+    }
     const { buckets, at } = this.borders.cycle(calls);
     for (let i = 0, b = at; i < count; i++, b = before(b, buckets)) {
       const members = buckets[b]!;
-      if (members.length > 0) this.pool.takeForEach(members);
+      if (members.length > 0) pool.takeForEach(members);
     }
   }
 }

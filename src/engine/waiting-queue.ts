@@ -2,7 +2,11 @@
  * Requests waiting for admission (vLLM 0.33: request_queue.py). FCFS is a double-ended queue: arrivals at the back,
  * preempted requests at the front. Priority keeps the order (priority, arrival time, id as a string).
  */
+import { takeOut } from '../core/take-out.ts';
 import type { EngineRequest } from './request-state.ts';
+
+/** Places before the first request, where there are none. */
+const ROOM = 64;
 
 export class WaitingQueue {
   /** In order; the live part begins at `head`, so that taking the first costs nothing. What was taken is let go. */
@@ -32,8 +36,10 @@ export class WaitingQueue {
   /** A request that comes back: preempted, or set aside during an admission phase. */
   putBack(request: EngineRequest): void {
     if (this.policy === 'priority') this.insertByPriority(request);
-    else if (this.head > 0) this.requests[--this.head] = request;
-    else this.requests.unshift(request);
+    else {
+      if (this.head === 0) this.makeRoom();
+      this.requests[--this.head] = request;
+    }
   }
 
   takeFirst(): EngineRequest {
@@ -47,8 +53,7 @@ export class WaitingQueue {
   }
 
   remove(request: EngineRequest): void {
-    const index = this.requests.indexOf(request, this.head);
-    if (index >= 0) this.requests.splice(index, 1);
+    takeOut(this.requests, request);
   }
 
   /** The waiting request of that id. */
@@ -59,6 +64,12 @@ export class WaitingQueue {
   /** The waiting requests in order. */
   toArray(): EngineRequest[] {
     return this.requests.slice(this.head) as EngineRequest[];
+  }
+
+  /** Moves all back, so that several can come before them. */
+  private makeRoom(): void {
+    this.head = ROOM;
+    this.requests = [...new Array<undefined>(ROOM), ...this.requests];
   }
 
   private insertByPriority(request: EngineRequest): void {

@@ -4,8 +4,9 @@
  */
 import { BlockPool } from '../../src/engine/block-pool.ts';
 import { ROW, STATE } from '../../src/engine/block-rows.ts';
+import type { BlockTable } from '../../src/engine/block-table.ts';
 import type { FreeBlocks } from '../../src/engine/free-blocks.ts';
-import { isQuiet, type QuietRun } from '../../src/engine/quiet-run.ts';
+import { Replica, type ReplicaOptions } from '../../src/engine/replica.ts';
 
 export interface OlderRule {
   readonly name: string;
@@ -13,21 +14,33 @@ export interface OlderRule {
   apply(): () => void;
 }
 
-/** Freed blocks all go to the tail of the free list; 0.33 puts those without a hash at its head. */
+/** What is patched of a server, though it is nobody else's business. */
+interface CoreMaker {
+  createCore: (rank: number, engine: ReplicaOptions['engine'], options: ReplicaOptions) => unknown;
+}
+
+/**
+ * Freed blocks all go to the tail of the free list; 0.33 puts those without a hash at its head. A pool that only counts its
+ * blocks knows no other place for them than the head, so that all get their numbers.
+ */
 const freedToTheTail: OlderRule = {
   name: 'free queue: unhashed blocks to the tail instead of the head',
   apply: () => {
-    const original = BlockPool.prototype.release;
-    BlockPool.prototype.release = function (this: BlockPool, table: readonly number[], runs: readonly QuietRun[] = []) {
+    const { release } = BlockPool.prototype;
+    BlockPool.prototype.release = function (this: BlockPool, { ids }: BlockTable) {
       const { rows, free } = this as unknown as { rows: Int32Array; free: FreeBlocks };
       this.releases++;
-      // A look at a run gives each block a state of its own.
-      for (const run of runs) if (isQuiet(run)) this.hashes.find(run.node, 0, run.from);
-      for (const block of [...table].reverse())
+      for (const block of [...ids].reverse())
         if (block !== 0 && ++rows[block * ROW + STATE]! === 0) free.addLast(block);
     };
+    const maker = Replica.prototype as unknown as CoreMaker;
+    const { createCore } = maker;
+    maker.createCore = function (this: CoreMaker, rank, engine, options) {
+      return createCore.call(this, rank, engine, { ...options, blockNumbers: true });
+    };
     return () => {
-      BlockPool.prototype.release = original;
+      BlockPool.prototype.release = release;
+      maker.createCore = createCore;
     };
   },
 };

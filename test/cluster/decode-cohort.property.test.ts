@@ -2,6 +2,7 @@ import fc from 'fast-check';
 import { expect, it } from 'vitest';
 import type { KvGroup } from '../../src/engine/options.ts';
 import type { Span } from '../../src/workload/request.ts';
+import { READABLE, type Ways } from '../engine/random-engine.ts';
 import { type Cluster, type KeptRecord, request, run, tracedSteps } from './fixtures.ts';
 
 const runs = { numRuns: Number(process.env.SERVESIM_EQUALITY_RUNS ?? 200) };
@@ -76,8 +77,10 @@ const cluster: fc.Arbitrary<Cluster> = fc.record({
   }),
 });
 
+const COHORTS: Ways = { decodeCohort: true, blockNumbers: true };
+
 /** The record, and the free blocks of every pool in their order. */
-async function outcome(requests: Parameters<typeof run>[0], settings: Cluster, decodeCohort: boolean) {
+async function outcome(requests: Parameters<typeof run>[0], settings: Cluster, { decodeCohort, blockNumbers }: Ways) {
   const { kvGroups, numGpuBlocks, maxNumBatchedTokens } = settings.engine!;
   const engine = {
     ...settings.engine,
@@ -87,7 +90,7 @@ async function outcome(requests: Parameters<typeof run>[0], settings: Cluster, d
   let free: number[][] = [];
   const record: KeptRecord = await run(requests, {
     ...settings,
-    ...{ engine, decodeCohort },
+    ...{ engine, decodeCohort, blockNumbers },
     onEnd: (replicas) => {
       free = replicas.flatMap(({ cores }) => cores.map(({ scheduler }) => scheduler.kv.pool.freeOrder()));
     },
@@ -99,7 +102,21 @@ async function outcome(requests: Parameters<typeof run>[0], settings: Cluster, d
 it('a cluster with decode cohorts leaves the same record, to the last microsecond and block', async () => {
   await fc.assert(
     fc.asyncProperty(load, cluster, async (requests, settings) => {
-      expect(await outcome(requests, settings, true)).toEqual(await outcome(requests, settings, false));
+      expect(await outcome(requests, settings, COHORTS)).toEqual(await outcome(requests, settings, READABLE));
+    }),
+    runs,
+  );
+});
+
+it('the same record with blocks that are counted only, as simulations run', async () => {
+  await fc.assert(
+    fc.asyncProperty(load, cluster, async (requests, settings) => {
+      const [simulated, readable] = [{ ...COHORTS, blockNumbers: false }, READABLE];
+      const [{ record }, { record: expected }] = [
+        await outcome(requests, settings, simulated),
+        await outcome(requests, settings, readable),
+      ];
+      expect(record).toEqual(expected);
     }),
     runs,
   );

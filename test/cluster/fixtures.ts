@@ -84,6 +84,7 @@ export interface Cluster extends RecorderOptions {
   lockStep?: boolean;
   steps?: Partial<StepDuration>;
   decodeCohort?: boolean;
+  blockNumbers?: boolean;
   /** Called with the servers when the run has ended. */
   onEnd?: (replicas: readonly Replica[]) => void;
 }
@@ -105,6 +106,7 @@ export async function run(requests: readonly Request[], cluster: Cluster = {}): 
     dataParallelSize,
     lockStep: cluster.lockStep ?? false,
     decodeCohort: cluster.decodeCohort ?? true,
+    ...(cluster.blockNumbers === undefined ? {} : { blockNumbers: cluster.blockNumbers }),
   };
   const pools = [{ ...STEADY, replicas: count, ...cluster.pool }];
   const end = await simulate({

@@ -6,9 +6,13 @@ const folder = new URL('traces/', import.meta.url).pathname;
 const files = readdirSync(folder).filter((file) => file.endsWith('.json.gz'));
 
 describe('the engine decides what vLLM 0.33.0 decided, step by step', () => {
-  it.each(files)('%s, with and without a decode cohort', (file) => {
-    for (const decodeCohort of [true, false]) {
-      const { file: _, vllm, ...verdict } = conformFile(`${folder}${file}`, decodeCohort);
+  it.each(files)('%s, with and without a decode cohort and numbers of blocks', (file) => {
+    for (const [decodeCohort, blockNumbers] of [
+      [true, true],
+      [false, true],
+      [true, false],
+    ] as const) {
+      const { file: _, vllm, ...verdict } = conformFile(`${folder}${file}`, decodeCohort, blockNumbers);
       expect(vllm).toBe('0.33.0');
       expect(verdict).toMatchObject({ verdict: 'identical' });
     }

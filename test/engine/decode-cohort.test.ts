@@ -5,7 +5,7 @@ import { engine } from '../cluster/fixtures.ts';
 import { init } from './single-engine-run.ts';
 
 const scheduler = (options: Partial<EngineOptions> = {}) =>
-  new Scheduler({ ...engine, ...options }, null, { decodeCohort: true, reportLeave: null });
+  new Scheduler({ ...engine, ...options }, null, { decodeCohort: true, blockNumbers: false, reportLeave: null });
 
 const members = ({ cohort }: Scheduler) => cohort!.members.list.map(({ index }) => index);
 

@@ -8,6 +8,7 @@ import { createProfileTime } from '../../src/latency/profile/profile-time.ts';
 import { createStepTime } from '../../src/latency/step-time.ts';
 import { stepTime } from '../latency/fixtures.ts';
 import { options as deployment, profile, SKEWED_FILES } from '../latency/profile/fixtures.ts';
+import { READABLE, type Ways } from './random-engine.ts';
 import { type Delivery, init, SingleRun, stepsOf } from './single-engine-run.ts';
 
 const runs = { numRuns: Number(process.env.SERVESIM_EQUALITY_RUNS ?? 400) };
@@ -72,25 +73,40 @@ const load: fc.Arbitrary<Delivery[]> = fc.array(delivery, { minLength: 1, maxLen
   return deliveries.sort((a, b) => a.timeUs - b.timeUs);
 });
 
+const PLANNED: Ways = { decodeCohort: true, blockNumbers: true };
+const SIMULATED: Ways = { decodeCohort: true, blockNumbers: false };
+
 /** All that a run told, and what it left behind. */
 function outcome(
   deliveries: readonly Delivery[],
   settings: Partial<EngineOptions>,
   steps: StepDuration,
-  decodeCohort: boolean,
+  { decodeCohort, blockNumbers }: Ways,
 ) {
-  const run = new SingleRun(settings, steps, decodeCohort);
+  const run = new SingleRun(settings, steps, decodeCohort, blockNumbers);
   for (const each of deliveries) run.deliver(each);
   run.stepUntil(Number.POSITIVE_INFINITY);
   const { events, outputTokens, executedSteps, states } = run.journal;
-  const free = run.core.scheduler.kv.pool.freeOrder();
+  const { pool } = run.core.scheduler.kv;
+  const free = blockNumbers ? pool.freeOrder() : pool.freeBlocks;
   return { events, outputTokens, executedSteps, states, free, shapes: run.shapes.sort() };
 }
 
 it('an engine that plans steps ahead tells the same as one that makes each alone, step by step and shape by shape', () => {
   fc.assert(
     fc.property(load, options, (deliveries, settings) => {
-      expect(outcome(deliveries, settings, steps, true)).toEqual(outcome(deliveries, settings, steps, false));
+      expect(outcome(deliveries, settings, steps, PLANNED)).toEqual(outcome(deliveries, settings, steps, READABLE));
+    }),
+    runs,
+  );
+});
+
+it('the same with blocks that are counted only', () => {
+  fc.assert(
+    fc.property(load, options, (deliveries, settings) => {
+      const { free, ...simulated } = outcome(deliveries, settings, steps, SIMULATED);
+      const { free: ids, ...readable } = outcome(deliveries, settings, steps, READABLE);
+      expect({ ...simulated, free }).toEqual({ ...readable, free: (ids as number[]).length });
     }),
     runs,
   );
@@ -111,7 +127,7 @@ describe('with real step times, which depend on all of a shape', () => {
     fc.assert(
       fc.property(slower, options, (deliveries, settings) => {
         const own = { ...settings, kvGroups };
-        expect(outcome(deliveries, own, steps, true)).toEqual(outcome(deliveries, own, steps, false));
+        expect(outcome(deliveries, own, steps, PLANNED)).toEqual(outcome(deliveries, own, steps, READABLE));
       }),
       few,
     );
@@ -121,12 +137,12 @@ describe('with real step times, which depend on all of a shape', () => {
     fc.assert(
       fc.property(slower, options, (deliveries, settings) => {
         const own = { ...settings, kvGroups: [full] };
-        const [planned, alone] = [true, false].map((decodeCohort) => {
+        const [planned, alone] = [PLANNED, READABLE].map((ways) => {
           const steps = createStepTime(
             withGridShare(createProfileTime(profile(SKEWED_FILES), deployment())),
             overheads,
           );
-          return { ...outcome(deliveries, own, steps, decodeCohort), notes: steps.notes };
+          return { ...outcome(deliveries, own, steps, ways), notes: steps.notes };
         });
         expect(planned).toEqual(alone);
       }),

@@ -154,23 +154,23 @@ describe('the end token', () => {
 describe('a node', () => {
   const spans = (...segments: number[]) => segments.map((segment) => ({ segment, tokens: 4 }));
 
-  it('is gone with the last path that leads through it, and its number goes to the next', () => {
+  it('is used again for another prefix, number and all, when the last path has left that leads through it', () => {
     const tree = new PrefixTree();
     const root = tree.root(null);
     const [one, two] = [new PrefixPath(root, spans(1, 3), 2), new PrefixPath(root, spans(1, 5), 4)];
-    const [shared, own] = [one.nodeAt(4), one.nodeAt(8)];
+    const [shared, ...own] = [one.nodeAt(4), one.nodeAt(8), one.nodeAt(9)];
     one.release();
     expect(two.nodeAt(4)).toBe(shared);
-    const next = new PrefixPath(root, spans(1, 3), 2).nodeAt(8);
-    expect(next).not.toBe(own);
-    expect(next.blocksOf(0)).toBeNull();
-    expect([tree.node(next.id), tree.node(shared.id)]).toEqual([next, shared]);
+    const next = new PrefixPath(root, spans(6, 7, 8), 9);
+    const nodes = [4, 8, 12, 13].map((tokens) => next.nodeAt(tokens));
+    expect(nodes.filter((node) => own.includes(node))).toHaveLength(2);
+    expect(nodes).not.toContain(shared);
+    for (const node of [shared!, ...nodes]) expect(tree.node(node.id)).toBe(node);
   });
 
   it('stays as long as a block is cached in it, and is the same for whoever comes by', () => {
     const pool = new BlockPool(4);
-    const tree = pool.hashes.prefixes;
-    const root = tree.root(null);
+    const root = pool.hashes.prefixes.root(null);
     const path = new PrefixPath(root, spans(1), 2);
     const node = path.nodeAt(4);
     pool.hashes.add(3, node, 0, 0, null);
@@ -179,21 +179,33 @@ describe('a node', () => {
     expect(later.nodeAt(4)).toBe(node);
     expect(node.cachedBlocks).toBe(1);
     later.release();
+    const other = new PrefixPath(root, spans(5), 6);
+    expect([other.nodeAt(4), other.nodeAt(5)]).not.toContain(node);
     pool.hashes.evict(3);
-    expect(new PrefixPath(root, spans(1), 4).nodeAt(4)).not.toBe(node);
+    expect(new PrefixPath(root, spans(7), 8).nodeAt(4)).toBe(node);
   });
 
-  it('with the number of one that is gone is not taken for it', () => {
+  it('knows nothing of the prefixes that it stood for before', () => {
     const pool = new BlockPool(4);
     const root = pool.hashes.prefixes.root(null);
     const path = new PrefixPath(root, [], 2);
-    const gone = path.nodeAt(4);
-    pool.hashes.add(3, gone, 0, 0, null);
+    const node = path.nodeAt(4);
+    const other = new PrefixPath(root, [{ segment: 2, tokens: 4 }, ...spans(5)], 6);
+    pool.hashes.add(3, node, 0, 0, null);
     pool.hashes.evict(3);
     path.release();
-    const next = new PrefixPath(root, [], 4).nodeAt(4);
-    expect(next.id).toBe(gone.id);
-    expect(pool.hashes.find(next, 0, 0)).toBe(0);
+    other.release();
+    const next = new PrefixPath(root, spans(9, 8, 7), 4);
+    const reused = [4, 8, 12, 13].map((tokens) => next.nodeAt(tokens));
+    expect(reused).toContain(node);
+    expect(reused.map(({ startTokens, isOutput }) => [startTokens, isOutput])).toEqual([
+      [0, false],
+      [4, false],
+      [8, false],
+      [12, true],
+    ]);
+    expect(reused.filter((each) => each.blocksOf(0) !== null || each.cachedBlocks > 0 || each.paths !== 1)).toEqual([]);
+    expect(pool.hashes.find(node, 0, 0)).toBe(0);
   });
 });
 
@@ -214,6 +226,9 @@ describe('as paths come and go', () => {
       return name;
     });
   };
+
+  const tokensBefore = (name: string) =>
+    [...name.matchAll(/x(\d)/g)].reduce((sum, [, tokens]) => sum + Number(tokens), 0);
 
   it('outputs count as shared while more than one path leads through them, and every living node has its number', () => {
     fc.assert(
@@ -238,6 +253,7 @@ describe('as paths come and go', () => {
           expect(tree.sharedOutputs).toBe([...outputs].filter((name) => users(name) > 1).length);
           const byName = new Map(living.flatMap(({ names, nodes }) => names.map((name, i) => [name, nodes[i]!])));
           expect(new Set([...byName.values()].map(({ id }) => id)).size).toBe(byName.size);
+          for (const [name, { startTokens }] of byName) expect(startTokens).toBe(tokensBefore(name));
           for (const node of byName.values()) expect(tree.node(node.id)).toBe(node);
         }
         for (const { path } of living) path.release();

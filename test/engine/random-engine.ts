@@ -135,11 +135,20 @@ export interface StepReport {
 /** Far above what any of these runs needs. */
 const MAX_STEPS = 6_000;
 
+/** How a scheduler goes about it: with the same results. */
+export interface Ways {
+  readonly decodeCohort: boolean;
+  readonly blockNumbers: boolean;
+}
+
+/** Every request is looked at in every call, and every block has its number. */
+export const READABLE: Ways = { decodeCohort: false, blockNumbers: true };
+
 /** Runs to the end. Returns false if the queue got stuck, as vLLM's would. */
 export function drive(
   { options, requests, acceptanceSeed }: RandomRun,
   onStep: (step: StepReport) => void,
-  decodeCohort = false,
+  ways = READABLE,
 ): boolean {
   const inits = requests.map((request, index) => toInit(index, request));
   const pseudoRandom = (a: number, b: number) => ((a * 7919 + b * 104729 + acceptanceSeed * 31) >>> 0) % 97;
@@ -147,7 +156,7 @@ export function drive(
     accepted: (request, verified) => pseudoRandom(request.index, request.verifications) % (verified + 1),
     proposed: (request, k) => pseudoRandom(request.verifications, request.index) % (k + 1),
   };
-  const scheduler = new Scheduler(options, drafts, { decodeCohort, reportLeave: null });
+  const scheduler = new Scheduler(options, drafts, { ...ways, reportLeave: null });
   const loop = new EngineLoop(scheduler);
   const lastEvent = Math.max(...requests.map(({ arrivalStep, abortStep }) => Math.max(arrivalStep, abortStep ?? 0)));
   for (let step = 0; step <= lastEvent || !loop.isIdle; step++) {

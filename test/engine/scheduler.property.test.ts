@@ -2,20 +2,31 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { draftSlots } from '../../src/engine/options.ts';
 import { engine } from '../cluster/fixtures.ts';
-import type { RandomRun, StepReport } from './random-engine.ts';
-import { drive, randomRun, tokensOf } from './random-engine.ts';
+import type { RandomRun, StepReport, Ways } from './random-engine.ts';
+import { drive, READABLE, randomRun, tokensOf } from './random-engine.ts';
 
 const runs = { numRuns: Number(process.env.SERVESIM_PROPERTY_RUNS ?? 300) };
 const holds = (check: (run: RandomRun) => void) => fc.assert(fc.property(randomRun, check), runs);
 
-/** Every reference to a block in the tables of living requests. */
-function references({ scheduler }: StepReport): Map<number, number> {
+const tablesIn = ({ scheduler }: StepReport) =>
+  [...scheduler.running, ...scheduler.waiting.toArray()].flatMap(({ blockTables }) => blockTables);
+
+/** Every reference to a block with a number in the tables of living requests. */
+function references(step: StepReport): Map<number, number> {
   const counts = new Map<number, number>();
-  for (const request of [...scheduler.running, ...scheduler.waiting.toArray()])
-    for (const table of request.blockTables)
-      for (const block of table) if (block !== 0) counts.set(block, (counts.get(block) ?? 0) + 1);
+  for (const { ids } of tablesIn(step))
+    for (const block of ids) if (block !== 0) counts.set(block, (counts.get(block) ?? 0) + 1);
   return counts;
 }
+
+/** The blocks without numbers in those tables: each stands in one. */
+const heldWithoutNumbers = (step: StepReport) =>
+  tablesIn(step).reduce((sum, { length, ids }) => sum + length - ids.filter((block) => block !== 0).length, 0);
+
+const COUNTED: readonly [string, Ways][] = [
+  ['every request looked at', { decodeCohort: false, blockNumbers: false }],
+  ['a decode cohort, as simulations run', { decodeCohort: true, blockNumbers: false }],
+];
 
 describe('over random settings and loads', () => {
   it('every block is either free or held, and its reference count is the number of tables that hold it', () => {
@@ -33,15 +44,46 @@ describe('over random settings and loads', () => {
     });
   });
 
-  it('all blocks are free when nothing is left', () => {
-    holds((run) => {
-      let last: StepReport | undefined;
-      const finished = drive(run, (step) => {
-        last = step;
+  it.each(COUNTED)(
+    'blocks that are counted only are free or held too, and no number is in use twice: %s',
+    (_, ways) => {
+      holds((run) => {
+        drive(
+          run,
+          (step) => {
+            step.scheduler.cohort?.settleAll();
+            const { pool } = step.scheduler.kv;
+            if (pool.isNumbered) return;
+            const held = references(step);
+            expect(pool.freeBlocks + heldWithoutNumbers(step) + held.size).toBe(pool.numBlocks - 1);
+            const numbered = [...pool.freeOrder(), ...held.keys()];
+            expect(new Set(numbered).size).toBe(numbered.length);
+            expect(numbered.filter((block) => block >= pool.numBlocks)).toEqual([]);
+            const miscounted = [...held].filter(([block, count]) => pool.referenceCount(block) !== count);
+            expect(miscounted).toEqual([]);
+          },
+          ways,
+        );
       });
-      if (finished && last) expect(last.scheduler.kv.pool.usedBlocks).toBe(0);
-    });
-  });
+    },
+  );
+
+  it.each([['every block has its number', READABLE] as const, ...COUNTED])(
+    'all blocks are free when nothing is left: %s',
+    (_, ways) => {
+      holds((run) => {
+        let last: StepReport | undefined;
+        const finished = drive(
+          run,
+          (step) => {
+            last = step;
+          },
+          ways,
+        );
+        if (finished && last) expect(last.scheduler.kv.pool.usedBlocks).toBe(0);
+      });
+    },
+  );
 
   it('no batch exceeds a token budget, the seats, or the model length', () => {
     holds((run) => {
@@ -111,7 +153,7 @@ describe('over random settings and loads', () => {
           const words = tokensOf(inits[request.index]!, run.options.maxModelLen);
           request.blockTables.forEach((table, g) => {
             const { blockSize } = run.options.kvGroups[g]!;
-            table.forEach((block, i) => {
+            table.ids.forEach((block, i) => {
               if (block === 0) return;
               const end = (i + 1) * blockSize;
               const prefix = `${g}:${words.slice(0, end).join(' ')}`;

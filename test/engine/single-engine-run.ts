@@ -100,7 +100,7 @@ export class SingleRun {
   /** When the event loop came to the engine because of a step. */
   readonly stepsDoneUs: number[] = [];
 
-  constructor(options: Partial<EngineOptions>, steps: StepDuration, decodeCohort = true) {
+  constructor(options: Partial<EngineOptions>, steps: StepDuration, decodeCohort = true, blockNumbers = false) {
     const merged = { ...engine, ...options };
     const hasWindows = merged.kvGroups.some(({ kind }) => kind !== 'full');
     const watched: StepDuration = {
@@ -122,7 +122,7 @@ export class SingleRun {
         steps: watched,
         observer: this.journal,
       },
-      ...{ drafts: null, dataParallelSize: 1, lockStep: false, decodeCohort },
+      ...{ drafts: null, dataParallelSize: 1, lockStep: false, decodeCohort, blockNumbers },
     });
   }
 

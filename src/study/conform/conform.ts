@@ -15,16 +15,16 @@ export type FileVerdict = (Verdict | CapacityVerdict) & { readonly file: string;
 
 /**
  * Replays one file, plain or gzip. Throws InputError where it cannot be read. `decodeCohort`: requests in steady decode
- * are scheduled as one, as simulations do it.
+ * are scheduled as one, as simulations do it; so do simulations go without `blockNumbers`, and then these are not compared.
  */
-export function conformFile(file: string, decodeCohort = true): FileVerdict {
+export function conformFile(file: string, decodeCohort = true, blockNumbers = true): FileVerdict {
   const json = parseJson(readText(file), file);
   if (isCapacityFile(json)) {
     const capacities = parseCapacityFile(json, file);
     return { file, vllm: capacities.vllm, ...replayCapacity(capacities, packagedCatalog()) };
   }
   const trace = parseTrace(json, file);
-  return { file, vllm: trace.vllm, ...replay(trace, decodeCohort) };
+  return { file, vllm: trace.vllm, ...replay(trace, decodeCohort, blockNumbers) };
 }
 
 /** One line a file: `identical, N steps`, or the first step or row and the field that differ. */

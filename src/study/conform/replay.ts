@@ -39,15 +39,19 @@ interface RequestHistory {
 
 type MutableStep = { -readonly [K in keyof TraceStep]: TraceStep[K] };
 
-/** `decodeCohort`: requests in steady decode are scheduled as one. */
-export function replay(trace: Trace, decodeCohort = true): Verdict {
+/**
+ * `decodeCohort`: requests in steady decode are scheduled as one. Without `blockNumbers` blocks are counted only, and their
+ * numbers are not compared.
+ */
+export function replay(trace: Trace, decodeCohort = true, blockNumbers = true): Verdict {
   const feature = unsupportedFeature(trace);
   if (feature !== null) return { verdict: 'not supported', feature };
-  return new Replay(trace, decodeCohort).run();
+  return new Replay(trace, decodeCohort, blockNumbers).run();
 }
 
 class Replay {
   private readonly trace: Trace;
+  private readonly comparesNumbers: boolean;
   private readonly scheduler: Scheduler;
   private readonly loop: EngineLoop;
   private readonly inits: ((arrivalOrder: number) => EngineRequestInit)[];
@@ -58,9 +62,14 @@ class Replay {
   private readonly rejected: number[] = [];
   private arrivalOrder = 0;
 
-  constructor(trace: Trace, decodeCohort: boolean) {
+  constructor(trace: Trace, decodeCohort: boolean, blockNumbers: boolean) {
     this.trace = trace;
-    this.scheduler = new Scheduler(engineOptions(trace), recordedDrafts(trace), { decodeCohort, reportLeave: null });
+    this.comparesNumbers = blockNumbers && trace.scenario.trace_level === 'blocks';
+    this.scheduler = new Scheduler(engineOptions(trace), recordedDrafts(trace), {
+      decodeCohort,
+      blockNumbers,
+      reportLeave: null,
+    });
     this.loop = new EngineLoop(this.scheduler);
     this.inits = engineRequests(trace);
     this.histories = trace.scenario.requests.map(() => ({
@@ -92,7 +101,7 @@ class Replay {
         verdict: 'identical',
         steps: this.totals.schedule_calls,
         iterations: last + 1,
-        blockIds: this.trace.scenario.trace_level === 'blocks',
+        blockIds: this.comparesNumbers,
       }
     );
   }
@@ -164,8 +173,8 @@ class Replay {
       if (admitted) step.hit[index] = hitTokens;
       if (verifiedDrafts > 0) step.spec[index] = verifiedDrafts;
       if (newBlocks > 0) step.nb[index] = newBlocks;
-      if (admitted) step.blk[index] = request.blockTables.map((table) => [...table]);
-      else if (newBlocks > 0) step.blk[index] = request.blockTables.map((table, g) => table.slice(held[g]!));
+      if (admitted) step.blk[index] = request.blockTables.map(({ ids }) => [...ids]);
+      else if (newBlocks > 0) step.blk[index] = request.blockTables.map(({ ids }, g) => ids.slice(held[g]!));
       this.totals.scheduled_tokens += tokens;
       this.totals.hit_tokens += hitTokens;
       const history = this.histories[request.index]!;
@@ -238,7 +247,7 @@ class Replay {
     const byLevel: (keyof TraceStep)[] =
       level === 'lite' ? ['no', 'nr', 'nw', 'h'] : ['out', 'run', 'nc', 'wait', 'ph'];
     const recordedFully: (keyof TraceStep)[] = recorded.run !== undefined ? ['run', 'nc', 'wait'] : [];
-    return [...always, ...(level === 'blocks' ? (['blk'] as const) : []), ...byLevel, 'fin', 'fu', ...recordedFully];
+    return [...always, ...(this.comparesNumbers ? (['blk'] as const) : []), ...byLevel, 'fin', 'fu', ...recordedFully];
   }
 
   private compareEnd(lastStep: number): Verdict | null {
