@@ -1,5 +1,7 @@
 /** A request between its client and its end: where it is, and what it has been through. */
+
 import { InputError } from '../core/input-error.ts';
+import { START_US } from '../core/start-us.ts';
 import type { EngineRequest, EngineRequestInit } from '../engine/request-state.ts';
 import type { Request } from '../workload/request.ts';
 import type { LostWork } from './fleet-observer.ts';
@@ -16,7 +18,7 @@ export class Flight implements RoutedRequest {
   /** Where it is, or is on its way to; null: with its client, or at the router. */
   server: Server | null = null;
   /** When it was sent there. */
-  sentUs = 0;
+  sentUs = START_US;
   /** An engine has it; false: the front end still does. */
   isDelivered = false;
   /** Grows with each way into a server and out of one. A delivery of another attempt comes to nothing. */

@@ -6,7 +6,7 @@ import type { Flight } from './flight.ts';
 
 export class Flights {
   /** At the place of an id modulo the number of places, a power of two. */
-  private places: (Flight | null)[] = new Array<Flight | null>(64).fill(null);
+  private places: (Flight | null)[] = new Array<Flight | null>(8).fill(null);
   private oldest = 0;
   private next = 0;
 

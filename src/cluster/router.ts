@@ -1,5 +1,7 @@
 /** The router of a cluster: sends requests on to servers, and keeps those that no server takes in a queue. */
+
 import type { EventQueue } from '../core/event-queue.ts';
+import { START_US } from '../core/start-us.ts';
 import type { Flight } from './flight.ts';
 import { type InputEvent, RANK } from './input-events.ts';
 import { RouterQueue } from './pending.ts';
@@ -10,7 +12,7 @@ type RouterOptions = Pick<SimulationOptions, 'routing' | 'guess' | 'queueLimit' 
 
 export class Router {
   /** When it last sent a request to a server. */
-  sentUs = 0;
+  sentUs = START_US;
   private readonly options: RouterOptions;
   private readonly servers: Servers;
   private readonly inputs: EventQueue<InputEvent>;

@@ -1,4 +1,5 @@
 /** All servers of a cluster: their engines come and go, and whatever looks into one or takes something out interrupts it. */
+import { START_US } from '../core/start-us.ts';
 import type { EndReport } from '../engine/engine-core.ts';
 import type { Replica } from '../engine/replica.ts';
 import type { EngineRequest } from '../engine/request-state.ts';
@@ -36,12 +37,12 @@ export class Servers {
   /** Steps that decode stretches ran in engines that are gone. */
   stepsRunAhead = 0;
   /** The time for those who look into a server. */
-  nowUs = 0;
+  nowUs = START_US;
   private readonly options: ServersOptions;
   private readonly reportEnd: EndReport;
   private engineCount = 0;
   /** When the last step was handled, and the number of its engine. */
-  private steppedUs = -1;
+  private steppedUs = START_US - 1;
   private steppedNumber = -1;
 
   constructor(options: ServersOptions, reportEnd: EndReport) {

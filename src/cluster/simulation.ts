@@ -2,7 +2,9 @@
  * The event loop. Everything that happens in a simulated cluster is an event at an integer microsecond; this file is
  * the only one that moves time forward.
  */
+
 import { EventQueue } from '../core/event-queue.ts';
+import { START_US } from '../core/start-us.ts';
 import type { EngineRequest } from '../engine/request-state.ts';
 import type { Request } from '../workload/request.ts';
 import type { PoolLoad } from './autoscaler.ts';
@@ -43,9 +45,10 @@ class Simulation {
   private readonly timeLimitUs: number;
   /** Requests that finished in the step under way. */
   private readonly finished: EngineRequest[] = [];
-  private nowUs = 0;
+  /** A float from the start (`START_US`); 0 as the run begins. */
+  private nowUs = Number.NaN;
   /** When a request last ended. */
-  private endedUs = 0;
+  private endedUs = START_US;
   /** False: the client has to be asked for its next request. */
   private arrivalPending = false;
   /** When the earliest arrival is due that stands among the inputs; infinite: none does. */
@@ -55,6 +58,7 @@ class Simulation {
   private lastSegment = 0;
 
   constructor(options: SimulationOptions) {
+    this.nowUs = 0;
     this.options = options;
     this.client = new Client(options.source, options.maxConcurrency);
     this.hasLimit = options.timeLimitUs !== null;

@@ -2,13 +2,19 @@
  * Pending events in the order (time, rank, sequence): at equal times the lower rank comes first, among equals the one
  * that was added first. A total order, so the same run always unfolds in the same way.
  */
-import FastPriorityQueue from 'fastpriorityqueue';
 
-interface Entry<E> {
-  timeUs: number;
-  rank: number;
-  sequence: number;
+import FastPriorityQueue from 'fastpriorityqueue';
+import { START_US } from './start-us.ts';
+
+class Entry<E> {
+  timeUs = START_US;
+  rank = 0;
+  sequence = 0;
   event: E;
+
+  constructor(event: E) {
+    this.event = event;
+  }
 }
 
 export class EventQueue<E> {
@@ -28,16 +34,11 @@ export class EventQueue<E> {
 
   /** Adds an event at `timeUs`, an integer number of microseconds. */
   add(timeUs: number, rank: number, event: E): void {
-    const sequence = this.sequence++;
-    const entry = this.spare;
-    if (entry === null) {
-      this.heap.add({ timeUs, rank, sequence, event });
-      return;
-    }
+    const entry = this.spare ?? new Entry(event);
     this.spare = null;
     entry.timeUs = timeUs;
     entry.rank = rank;
-    entry.sequence = sequence;
+    entry.sequence = this.sequence++;
     entry.event = event;
     this.heap.add(entry);
   }

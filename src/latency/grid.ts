@@ -8,20 +8,26 @@ import type { CorrectionGrid } from '../catalog/kernels.ts';
 /** The factor exp(grid) at the point (x, y, z), each a base-2 logarithm; 1 without a grid. */
 export function gridFactor(grid: CorrectionGrid | null, x: number, y: number, z: number): number {
   if (grid === null) return 1;
-  const [xs, ys, zs] = grid.axes;
+  const { axes, values } = grid;
+  const xs = axes[0];
+  const ys = axes[1];
+  const zs = axes[2];
   const i = cell(xs, x);
   const j = cell(ys, y);
   const k = cell(zs, z);
   const u = share(xs, i, x);
   const v = share(ys, j, y);
   const w = share(zs, k, z);
-  const row = (di: number, dj: number): number => {
-    const start = ((i + di) * ys.length + j + dj) * zs.length + k;
-    return grid.values[start]! * (1 - w) + grid.values[start + 1]! * w;
-  };
-  const low = row(0, 0) * (1 - v) + row(0, 1) * v;
-  const high = row(1, 0) * (1 - v) + row(1, 1) * v;
+  const start = (i * ys.length + j) * zs.length + k;
+  const nextX = ys.length * zs.length;
+  const low = between(values, start, w) * (1 - v) + between(values, start + zs.length, w) * v;
+  const high = between(values, start + nextX, w) * (1 - v) + between(values, start + nextX + zs.length, w) * v;
   return Math.exp(low * (1 - u) + high * u);
+}
+
+/** Between a value and the next one, that share of the way. */
+function between(values: readonly number[], at: number, share: number): number {
+  return values[at]! * (1 - share) + values[at + 1]! * share;
 }
 
 /** Index of the lattice interval that holds x; the first or last one if none does. */

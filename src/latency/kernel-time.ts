@@ -90,7 +90,12 @@ export function createKernelTime(options: KernelTimeOptions): PartedKernelTime {
   const handed = stages.length === 1 ? () => 0 : memoize(handOver(on, tensorParallelSize));
   const alone = oneEngine(stages, handed, tailUs);
   const steady = stages.length === 1 && drafting === null && last.attention.decodesAreBatch;
-  const decodes = (requests: number): DecodeUs | null => (steady ? decodesOf(last, byRows(requests), requests) : null);
+  const decodesBySize: (DecodeUs | undefined)[] = [];
+  const decodes = (requests: number): DecodeUs | null => {
+    if (!steady) return null;
+    decodesBySize[requests] ??= decodesOf(last, byRows(requests), requests);
+    return decodesBySize[requests];
+  };
   const shared = { parts: partsOf(stages, handed, tail), notes: notesOf(options, last.notes, drafting?.notes ?? []) };
   if (!locked) {
     const lockStepUs: LockStep = (shapes) => Math.max(...shapes.map((shape) => (shape === null ? 0 : alone.us(shape))));

@@ -29,23 +29,11 @@ export function distributionOf(values: Float64Array): Distribution {
 
 /** Of values in ascending order, which must stay as they are. */
 export function distributionOfSorted(sorted: Float64Array | Uint32Array): Distribution {
-  const mean = meanOf(
-    sorted.length,
-    (i) => sorted[i]!,
-    () => 1,
-  );
+  const mean = meanOf(sorted, null);
   return {
     count: sorted.length,
     mean,
-    std:
-      mean === null
-        ? null
-        : deviation(
-            mean,
-            sorted.length,
-            (i) => sorted[i]!,
-            () => 1,
-          ),
+    std: mean === null ? null : deviation(mean, sorted, null),
     quantile: (p) => quantileOfSorted(sorted, p),
     atRank: (rank) => atRankOfSorted(sorted, rank),
   };
@@ -55,46 +43,35 @@ export function distributionOfSorted(sorted: Float64Array | Uint32Array): Distri
 export function distributionOfHistogram(histogram: Histogram): Distribution {
   const cumulative = cumulativeCounts(histogram);
   const { valuesUs, counts } = histogram;
-  const mean = meanOf(
-    valuesUs.length,
-    (i) => valuesUs[i]!,
-    (i) => counts[i]!,
-  );
+  const mean = meanOf(valuesUs, counts);
   return {
     count: cumulative[cumulative.length - 1] ?? 0,
     mean,
-    std:
-      mean === null
-        ? null
-        : deviation(
-            mean,
-            valuesUs.length,
-            (i) => valuesUs[i]!,
-            (i) => counts[i]!,
-          ),
+    std: mean === null ? null : deviation(mean, valuesUs, counts),
     quantile: (p) => quantileOfHistogram(histogram, cumulative, p),
     atRank: (rank) => atRankOfHistogram(histogram, cumulative, rank),
   };
 }
 
-type At = (index: number) => number;
-
-function meanOf(length: number, valueAt: At, countAt: At): number | null {
+/** Of values that occurred so often; null: once each. */
+function meanOf(values: Float64Array | Uint32Array, counts: Float64Array | null): number | null {
   let total = 0;
   let sum = 0;
-  for (let i = 0; i < length; i++) {
-    total += countAt(i);
-    sum += countAt(i) * valueAt(i);
+  for (let i = 0; i < values.length; i++) {
+    const count = counts === null ? 1 : counts[i]!;
+    total += count;
+    sum += count * values[i]!;
   }
   return total === 0 ? null : sum / total;
 }
 
-function deviation(mean: number, length: number, valueAt: At, countAt: At): number {
+function deviation(mean: number, values: Float64Array | Uint32Array, counts: Float64Array | null): number {
   let total = 0;
   let squares = 0;
-  for (let i = 0; i < length; i++) {
-    total += countAt(i);
-    squares += countAt(i) * (valueAt(i) - mean) ** 2;
+  for (let i = 0; i < values.length; i++) {
+    const count = counts === null ? 1 : counts[i]!;
+    total += count;
+    squares += count * (values[i]! - mean) ** 2;
   }
   return Math.sqrt(squares / total);
 }

@@ -39,7 +39,7 @@ export class LatencyValues {
   /** Exact up to `mostExact` values. */
   constructor(mostExact: number) {
     this.mostExact = mostExact;
-    this.exact = new Uint32Array(Math.min(256, mostExact));
+    this.exact = new Uint32Array(Math.min(16, mostExact));
   }
 
   get isExact(): boolean {

@@ -19,7 +19,7 @@ export class ActiveSeconds {
   private readonly candidates = new Map<number, Candidate>();
   private originUs = Number.NaN;
   /** Differences from second to second, so that a long request costs no more than a short one. */
-  private change = new Int32Array(1024);
+  private change = new Int32Array(16);
 
   /** A request was sent, not before the one sent last. */
   arrived(id: number, arrivalUs: number): void {

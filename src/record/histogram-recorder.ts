@@ -1,18 +1,19 @@
 /**
- * How often each integer value occurred. Small values, which are nearly all, are counted in an array, large ones in a map.
- * So that memory does not grow for ever, large values that come when the map holds a hundred thousand others are rounded
+ * How often each integer value occurred. Small values, which are nearly all, are counted in an array, large ones in a table.
+ * So that memory does not grow for ever, large values that come when the table holds a hundred thousand others are rounded
  * to eleven binary digits, which changes them by less than 0.05 %.
  */
 import type { Histogram } from './run-record.ts';
+import { ValueCounts } from './value-counts.ts';
 
-/** Larger values are counted in a map: a quarter of a second, in microseconds. */
+/** Larger values are counted in a table: a quarter of a second, in microseconds. */
 const MOST_SMALL = 2 ** 18;
 /** Different large values that are kept as they are. */
 const MOST_LARGE = 1e5;
 
 export class HistogramRecorder {
   private small = new Float64Array(2 ** 12);
-  private readonly large = new Map<number, number>();
+  private readonly large = new ValueCounts();
 
   /** `value`, a natural number, occurred `times` more times. */
   add(value: number, times: number): void {
@@ -40,14 +41,14 @@ export class HistogramRecorder {
   histogram(): Histogram {
     const values: number[] = [];
     for (let value = 0; value < this.small.length; value++) if (this.small[value]! > 0) values.push(value);
-    const valuesUs = Float64Array.from([...values, ...[...this.large.keys()].sort((a, b) => a - b)]);
-    return { valuesUs, counts: valuesUs.map((value) => this.small[value] ?? this.large.get(value)!) };
+    const valuesUs = Float64Array.from([...values, ...this.large.toSorted()]);
+    return { valuesUs, counts: valuesUs.map((value) => this.small[value] ?? this.large.countOf(value)) };
   }
 
   private addRare(value: number, times: number): void {
     if (value >= MOST_SMALL) {
-      const known = this.large.size < MOST_LARGE || this.large.has(value) ? value : rounded(value);
-      this.large.set(known, (this.large.get(known) ?? 0) + times);
+      const isKept = this.large.size < MOST_LARGE || this.large.has(value);
+      this.large.add(isKept ? value : rounded(value), times);
       return;
     }
     const larger = new Float64Array(2 ** Math.ceil(Math.log2(value + 1)));

@@ -1,4 +1,5 @@
 /** Watches a run and writes down what happened, in columns. */
+
 import type { LostWork } from '../cluster/fleet-observer.ts';
 import type { ArrivingRequest, ClusterObserver } from '../cluster/observer.ts';
 import type { DecodeSteps } from '../engine/observer.ts';
@@ -44,9 +45,10 @@ export class Recorder implements ClusterObserver {
   private readonly resumed = new Map<number, number>();
   private inFlight = 0;
   private peakConcurrency = 0;
-  private busyUs = 0;
+  /** A float from the start (`START_US`). */
+  private busyUs = Number.NaN;
   /** When the last step of each core ended; in a pipeline the next one may have begun before. */
-  private readonly busyUntilUs: number[];
+  private readonly busyUntilUs: Float64Array;
   private steps = 0;
   private scheduledTokens = 0;
   private preemptions = 0;
@@ -67,9 +69,10 @@ export class Recorder implements ClusterObserver {
   /** `cores`: engine cores in all replicas. `maxDrafts`: drafts a step at most; 0: without speculative decoding. */
   constructor(cores: number, maxDrafts = 0, options: RecorderOptions = {}) {
     const { keepRequests = true, sink = null, coreBlocks } = options;
+    this.busyUs = 0;
     this.requests = new RequestColumns(keepRequests);
     this.sink = sink;
-    this.busyUntilUs = new Array<number>(cores).fill(0);
+    this.busyUntilUs = new Float64Array(cores);
     this.drafts = maxDrafts === 0 ? null : new DraftRecorder(maxDrafts);
     this.timeline = new TimelineRecorder(cores, coreBlocks);
   }

@@ -18,12 +18,12 @@ const COUNTS = [
 const CODES = ['replica', 'class'] as const;
 
 export class RequestColumns {
-  columns: RequestRows = emptyColumns(1024);
+  columns: RequestRows = emptyColumns(16);
   /** Requests so far. */
   count = 0;
   private readonly keepsRows: boolean;
   /** One less than the number of rows, a power of two. */
-  private mask = 1023;
+  private mask = 15;
   /** The oldest request whose row must not be used again. */
   private oldest = 0;
 

@@ -1,20 +1,22 @@
 /** How often something happened in each whole second, in any order of time: eight bytes for every simulated second. */
+import { START_US } from '../core/start-us.ts';
 
 export class SecondCounter {
-  private counts = new Float64Array(1024);
-  /** Most in one second. */
-  most = 0;
+  private counts = new Float64Array(16);
   /** The second that was counted last, and when it begins and ends. */
   private second = 0;
-  private fromUs = 0;
-  private toUs = 1e6;
+  private fromUs = START_US;
+  private toUs = START_US + 1e6;
+
+  /** Most in one second. */
+  get most(): number {
+    return this.counts.reduce((most, count) => Math.max(most, count), 0);
+  }
 
   /** It happened so many times at `timeUs`, counted from the beginning of the first second. */
   add(timeUs: number, times: number): void {
     if (timeUs < this.fromUs || timeUs >= this.toUs) this.moveTo(Math.floor(timeUs / 1e6));
-    const count = this.counts[this.second]! + times;
-    this.counts[this.second] = count;
-    if (count > this.most) this.most = count;
+    this.counts[this.second]! += times;
   }
 
   /** As `add` with each of the ascending times from `start` to before `end`, less `originUs`. */
@@ -23,6 +25,7 @@ export class SecondCounter {
       const from = i;
       this.add(timesUs[i]! - originUs, 0);
       const untilUs = originUs + this.toUs;
+      if (timesUs[end - 1]! < untilUs) i = end;
       while (i < end && timesUs[i]! < untilUs) i++;
       this.add(timesUs[from]! - originUs, (i - from) * times);
     }

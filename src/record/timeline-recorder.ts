@@ -2,6 +2,7 @@
  * The state of the engine cores over time in a bounded number of intervals. Intervals double in length whenever the run
  * outgrows them, so a run of any length has between a half and the whole of MAX_INTERVALS of them.
  */
+import { START_US } from '../core/start-us.ts';
 import type { DecodeSteps } from '../engine/observer.ts';
 import type { Timeline } from './run-record.ts';
 
@@ -44,9 +45,9 @@ interface CoreState {
 }
 
 export class TimelineRecorder {
-  private intervalUs = FIRST_INTERVAL_US;
+  private intervalUs = START_US + FIRST_INTERVAL_US;
   /** How long a run the intervals cover. */
-  private limitUs = FIRST_INTERVAL_US * MAX_INTERVALS;
+  private limitUs = START_US + FIRST_INTERVAL_US * MAX_INTERVALS;
   private readonly sums: Record<Series, Float64Array>;
   /** Of cores with as many KV blocks each. */
   private readonly kinds: readonly BlockUse[];
@@ -58,7 +59,7 @@ export class TimelineRecorder {
     const kinds = new Map([...new Set(coreBlocks)].map((blocks) => [blocks, emptyUse(blocks)]));
     this.kinds = [...kinds.values()];
     this.cores = coreBlocks.map((blocks) => ({
-      ...{ sinceUs: 0, running: 0, waiting: 0, usedBlocks: 0, awayUs: null },
+      ...{ sinceUs: START_US, running: 0, waiting: 0, usedBlocks: 0, awayUs: null },
       use: kinds.get(blocks)!,
     }));
   }
@@ -83,12 +84,13 @@ export class TimelineRecorder {
   state(core: number, timeUs: number, running: number, waiting: number, usedBlocks: number, blocks: number): void {
     const state = this.cores[core]!;
     const { use } = state;
+    this.cover(timeUs);
     if (timeUs > state.sinceUs) this.integrate(state, timeUs);
     state.running = running;
     state.waiting = waiting;
     state.usedBlocks = usedBlocks;
     use.blocks = blocks;
-    const interval = this.intervalAt(timeUs);
+    const interval = Math.floor(timeUs / this.intervalUs);
     if (usedBlocks > use.most[interval]!) use.most[interval] = usedBlocks;
   }
 
@@ -125,6 +127,7 @@ export class TimelineRecorder {
 
   /** The timeline of a run that ended at `endUs`. */
   timeline(endUs: number): Timeline {
+    this.cover(endUs - 1);
     for (const state of this.cores) if (endUs > state.sinceUs) this.integrate(state, endUs);
     const count = endUs === 0 ? 0 : this.intervalAt(endUs - 1) + 1;
     // The last interval is only as long as the run.
@@ -161,7 +164,9 @@ export class TimelineRecorder {
     for (let i = start; i < end; ) {
       const interval = this.intervalAt(Math.max(0, timesUs[i]! - 1));
       const untilUs = (interval + 1) * this.intervalUs;
-      const from = i++;
+      const from = i;
+      // Most often all are in one interval.
+      i = timesUs[end - 1]! <= untilUs ? end : i + 1;
       while (i < end && timesUs[i]! <= untilUs) i++;
       sums[interval]! += (i - from) * amount;
     }
@@ -170,20 +175,20 @@ export class TimelineRecorder {
   /** As `state` before and after each of the schedule calls. */
   private states(steps: DecodeSteps): void {
     const { core, requests, timesUs, count, usedBlocks, waiting, blocks } = steps;
+    const state = this.cores[core]!;
     for (let step = 1; step <= count; ) {
       this.state(core, timesUs[step]!, requests, waiting, usedBlocks[step - 1]!, blocks);
-      this.state(core, timesUs[step]!, requests, waiting, usedBlocks[step]!, blocks);
-      step = this.statesWithin(this.cores[core]!, step, steps);
+      step = this.statesWithin(state, step, steps);
     }
   }
 
-  /** The states after those of `step` that begin in the same interval. Returns the first step that does not. */
+  /** The state after `step`, and those after it that begin in the same interval. Returns the first step that does not. */
   private statesWithin(state: CoreState, step: number, { timesUs, usedBlocks, count }: DecodeSteps): number {
     const { use } = state;
     const interval = this.intervalAt(state.sinceUs);
     const untilUs = (interval + 1) * this.intervalUs;
     let usedBlocksUs = 0;
-    let most = use.most[interval]!;
+    let most = Math.max(use.most[interval]!, usedBlocks[step]!);
     let next = step + 1;
     for (; next <= count && timesUs[next]! < untilUs; next++) {
       usedBlocksUs += usedBlocks[next - 1]! * (timesUs[next]! - timesUs[next - 1]!);
@@ -199,9 +204,8 @@ export class TimelineRecorder {
     return next;
   }
 
-  /** Adds the state since its last change to the intervals it covers. */
+  /** Adds the state since its last change to the intervals it covers, of which there are enough. */
   private integrate(state: CoreState, timeUs: number): void {
-    this.intervalAt(timeUs - 1);
     const { running, waiting } = this.sums;
     const { used, most } = state.use;
     let fromUs = state.sinceUs;
@@ -217,8 +221,14 @@ export class TimelineRecorder {
     state.sinceUs = timeUs;
   }
 
-  /** The interval that holds `timeUs`; intervals are merged in pairs until there is one. */
+  /** The interval that holds `timeUs`. */
   private intervalAt(timeUs: number): number {
+    this.cover(timeUs);
+    return Math.floor(timeUs / this.intervalUs);
+  }
+
+  /** Merges intervals in pairs until there is one that holds `timeUs`. */
+  private cover(timeUs: number): void {
     while (timeUs >= this.limitUs) {
       for (const name of SERIES) mergePairs(this.sums[name], (a, b) => a + b);
       for (const { used, most } of this.kinds) {
@@ -228,7 +238,6 @@ export class TimelineRecorder {
       this.intervalUs *= 2;
       this.limitUs *= 2;
     }
-    return Math.floor(timeUs / this.intervalUs);
   }
 }
 

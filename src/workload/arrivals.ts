@@ -9,6 +9,7 @@ import type { ArrivalLaw } from '../config/resolved.ts';
 import { exponential, gamma, type Sampler } from '../core/distributions.ts';
 import { InputError } from '../core/input-error.ts';
 import type { RandomStreams } from '../core/random.ts';
+import { START_US } from '../core/start-us.ts';
 import { burstArrivals } from './burst-arrivals.ts';
 import { clientArrivals } from './client-arrivals.ts';
 import { driftingArrivals } from './drifting-arrivals.ts';
@@ -23,7 +24,7 @@ export function arrivalTimes(law: ArrivalLaw, rate: number | 'inf', streams: Ran
     throw new InputError(`request_rate is ${rate}; it must be a number of requests per second above 0, or inf.`);
   }
   const seconds = arrivalSeconds(law, rate, streams);
-  return () => Math.round(seconds() * 1e6);
+  return () => START_US + Math.round(seconds() * 1e6);
 }
 
 function arrivalSeconds(law: ArrivalLaw, rate: number, streams: RandomStreams): () => number {

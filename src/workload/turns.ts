@@ -51,8 +51,9 @@ function firstTurns(laws: ClassLaws, { newSegment, newSession }: Numbers, textsO
 function firstPrompt(drawnTokens: number, prefix: Span | null, text: Span | null, ownSegment: number): Span[] {
   const shared = prefix === null ? 0 : Math.min(prefix.tokens, drawnTokens - 1);
   const own = { segment: ownSegment, tokens: drawnTokens - shared };
-  const common = text === null ? [] : [text];
-  return shared > 0 ? [{ segment: prefix!.segment, tokens: shared }, ...common, own] : [...common, own];
+  if (shared === 0) return text === null ? [own] : [text, own];
+  const begin = { segment: prefix!.segment, tokens: shared };
+  return text === null ? [begin, own] : [begin, text, own];
 }
 
 /**
