@@ -75,6 +75,7 @@ function growTogether(queues: Queues, step: ScheduleStep, cohort: DecodeCohort):
   if (demand > pool.freeBlocks) return null;
   pool.takeBlank(blanks);
   cohort.haveGrown();
+  // The list itself: nobody leaves it in this walk, in which everybody has room.
   return cohort.loose;
 }
 

@@ -13,11 +13,14 @@ export interface RandomRequest {
   readonly shared: number;
   readonly sharedTokens: number;
   readonly ownTokens: number;
+  /** The prompt begins with that of the request so many before it, and what it wrote, up to its end token; null: it does not. */
+  readonly follows: number | null;
   readonly outputTokens: number;
   readonly endsByEndToken: boolean;
   readonly priority: number;
   readonly arrivalStep: number;
   readonly abortStep: number | null;
+  readonly skipsCache: boolean;
 }
 
 export interface RandomRun {
@@ -82,37 +85,47 @@ const request: fc.Arbitrary<RandomRequest> = fc.record({
   shared: fc.integer({ min: 1, max: 4 }),
   sharedTokens: fc.integer({ min: 0, max: 100 }),
   ownTokens: fc.integer({ min: 1, max: 120 }),
+  follows: fc.constantFrom(null, null, null, 1, 2, 5),
   outputTokens: fc.integer({ min: 1, max: 60 }),
   endsByEndToken: fc.boolean(),
   priority: fc.integer({ min: 0, max: 2 }),
   arrivalStep: fc.integer({ min: 0, max: 60 }),
   abortStep: fc.option(fc.integer({ min: 0, max: 120 }), { freq: 5 }),
+  skipsCache: fc.constantFrom(false, false, false, false, false, true),
 });
 
 export const randomRun: fc.Arbitrary<RandomRun> = fc.record({
   options,
-  requests: fc.array(request, { minLength: 1, maxLength: 24 }),
+  requests: fc.array(request, { minLength: 1, maxLength: 24, size: 'max' }),
   acceptanceSeed: fc.integer({ min: 0, max: 1000 }),
 });
 
-export function toInit(index: number, request: RandomRequest): EngineRequestInit {
+function toInit(index: number, request: RandomRequest, before: readonly EngineRequestInit[]): EngineRequestInit {
   const prompt = [
-    { segment: request.shared, tokens: request.sharedTokens },
+    ...beginOf(request, before[index - (request.follows ?? index + 1)]),
     { segment: 1000 + 2 * index, tokens: request.ownTokens },
   ].filter((span) => span.tokens > 0);
   return {
     index,
     id: `r${index}`,
     prompt,
-    promptTokens: request.sharedTokens + request.ownTokens,
+    promptTokens: prompt.reduce((sum, { tokens }) => sum + tokens, 0),
     outputSegment: 1001 + 2 * index,
     maxTokens: request.endsByEndToken ? null : request.outputTokens,
     endTokenAt: request.endsByEndToken ? request.outputTokens : null,
     priority: request.priority,
     arrivalTime: index,
     cacheSalt: null,
-    skipReadingPrefixCache: false,
+    skipReadingPrefixCache: request.skipsCache,
   };
+}
+
+/** What a prompt begins with: a shared prefix, or all of a request before it, if that is not too long. */
+function beginOf(request: RandomRequest, followed: EngineRequestInit | undefined): EngineRequestInit['prompt'] {
+  if (followed === undefined || followed.promptTokens > 120)
+    return [{ segment: request.shared, tokens: request.sharedTokens }];
+  const written = followed.maxTokens ?? followed.endTokenAt! - 1;
+  return [...followed.prompt, { segment: followed.outputSegment, tokens: written }];
 }
 
 /** The prompt and output tokens of a request as text, one word a token: what prefixes really are. */
@@ -150,7 +163,8 @@ export function drive(
   onStep: (step: StepReport) => void,
   ways = READABLE,
 ): boolean {
-  const inits = requests.map((request, index) => toInit(index, request));
+  const inits: EngineRequestInit[] = [];
+  for (const [index, request] of requests.entries()) inits.push(toInit(index, request, inits));
   const pseudoRandom = (a: number, b: number) => ((a * 7919 + b * 104729 + acceptanceSeed * 31) >>> 0) % 97;
   const drafts: DraftModel = {
     accepted: (request, verified) => pseudoRandom(request.index, request.verifications) % (verified + 1),

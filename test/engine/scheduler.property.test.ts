@@ -108,7 +108,9 @@ describe('over random settings and loads', () => {
       const { options, requests } = run;
       const ended = new Map<number, string>();
       const outputs = new Array<number>(requests.length).fill(0);
+      let inits: StepReport['inits'] = [];
       const finished = drive(run, (step) => {
+        inits = step.inits;
         for (const { request, tokens, stopped } of step.outputs) {
           expect(ended.has(request.index)).toBe(false);
           outputs[request.index]! += tokens;
@@ -118,7 +120,11 @@ describe('over random settings and loads', () => {
       if (!finished) return;
       requests.forEach((request, index) => {
         if (request.abortStep !== null && !ended.has(index)) return;
-        const room = options.maxModelLen - request.sharedTokens - request.ownTokens;
+        const promptTokens = inits[index]?.promptTokens ?? options.maxModelLen;
+        const isRefused = promptTokens >= options.maxModelLen;
+        expect(ended.has(index)).toBe(!isRefused);
+        if (isRefused) return;
+        const room = options.maxModelLen - promptTokens;
         expect(outputs[index]).toBe(Math.min(request.outputTokens, room));
         const byEndToken = request.endsByEndToken && request.outputTokens <= room;
         expect(ended.get(index)).toBe(byEndToken ? 'stop' : 'length');
@@ -170,7 +176,8 @@ describe('over random settings and loads', () => {
     fc.assert(
       fc.property(fc.integer({ min: 1, max: 200 }), fc.integer({ min: 1, max: 30 }), (promptTokens, outputTokens) => {
         const request = { shared: 1, sharedTokens: promptTokens, ownTokens: 0, outputTokens, priority: 0 } as const;
-        const later = { ...request, endsByEndToken: false, abortStep: null, arrivalStep: 60 };
+        const rest = { follows: null, endsByEndToken: false, abortStep: null, skipsCache: false };
+        const later = { ...request, ...rest, arrivalStep: 60 };
         const run: RandomRun = {
           options: { ...baseOptions, enablePrefixCaching: true },
           requests: [{ ...later, arrivalStep: 0 }, later],
