@@ -2,7 +2,7 @@
  * Which members of the decode cohort must be looked at in a schedule call. A request that computes one token a call
  * needs its KV cache touched only where its length meets a border: a block to take, a full block to make findable, a
  * block that falls behind a window. Borders repeat with the block size, so the members are dealt to buckets by their
- * length modulo the block size, and each call looks into one bucket a kind of border.
+ * length modulo the block size, and each call looks into one bucket a kind of border, or asks only how many are in it.
  */
 import { takeOut } from '../core/take-out.ts';
 import type { EngineOptions } from './options.ts';

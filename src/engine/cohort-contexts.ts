@@ -9,7 +9,8 @@ import type { Decodes } from './batch-shape-of.ts';
 import type { EngineRequest } from './request-state.ts';
 
 export class CohortContexts {
-  private readonly members: readonly EngineRequest[];
+  /** `contextOffset` by `memberIndex`: side by side, for they are read far oftener than other fields of the members. */
+  private readonly offsets: number[] = [];
   private readonly window: AttentionWindow | null;
   private calls = 0;
   /** Sum of the members' computed tokens. */
@@ -20,39 +21,44 @@ export class CohortContexts {
   private extremesKnown = false;
   private readonly measured: Decodes = emptyShare();
 
-  constructor(members: readonly EngineRequest[], window: AttentionWindow | null) {
-    this.members = members;
+  constructor(window: AttentionWindow | null) {
     this.window = window;
   }
 
-  add(request: EngineRequest): void {
-    this.contextTokens += request.computedTokens;
-    if (this.extremesKnown) this.widen(request);
+  /** A member that comes after the others in their list. */
+  add({ computedTokens, contextOffset }: EngineRequest): void {
+    this.contextTokens += computedTokens;
+    this.offsets.push(contextOffset);
+    if (this.extremesKnown) this.widen(contextOffset);
   }
 
-  remove({ contextOffset }: EngineRequest): void {
+  /** The last member in the list goes to the place of the one that leaves. */
+  remove({ contextOffset, memberIndex }: EngineRequest): void {
     this.contextTokens -= contextOffset + this.calls;
+    const last = this.offsets.pop()!;
+    if (memberIndex < this.offsets.length) this.offsets[memberIndex] = last;
     if (contextOffset === this.largest || contextOffset === this.smallest) this.extremesKnown = false;
   }
 
   clear(): void {
     this.contextTokens = 0;
+    this.offsets.length = 0;
     this.extremesKnown = false;
   }
 
   /** One token more for each member with each call: `calls` calls have been made, `since` of them just now. */
   advance(calls: number, since = 1): void {
     this.calls = calls;
-    this.contextTokens += since * this.members.length;
+    this.contextTokens += since * this.offsets.length;
   }
 
   /** The members' part of the batch of the last call, or of one that many calls later; valid until the next measure. */
   measure(ahead = 0): Decodes {
     if (!this.extremesKnown) this.findExtremes();
-    const { window, measured, members } = this;
+    const { window, measured, offsets } = this;
     const calls = this.calls + ahead;
-    const contextTokens = this.contextTokens + ahead * members.length;
-    measured.requests = members.length;
+    const contextTokens = this.contextTokens + ahead * offsets.length;
+    measured.requests = offsets.length;
     measured.contextTokens = contextTokens;
     measured.windowContextTokens = contextTokens;
     measured.maxContextTokens = this.largest + calls;
@@ -71,8 +77,8 @@ export class CohortContexts {
     const { measured } = this;
     measured.windowContextTokens = 0;
     measured.maxWindowContextTokens = 0;
-    for (const { contextOffset } of this.members) {
-      const tokens = windowedTokens(window, contextOffset + calls);
+    for (const offset of this.offsets) {
+      const tokens = windowedTokens(window, offset + calls);
       measured.windowContextTokens += tokens;
       if (tokens > measured.maxWindowContextTokens) measured.maxWindowContextTokens = tokens;
     }
@@ -80,15 +86,15 @@ export class CohortContexts {
 
   private findExtremes(): void {
     // Not infinite, which no integer field of V8 holds.
-    this.largest = this.members[0]?.contextOffset ?? 0;
+    this.largest = this.offsets[0] ?? 0;
     this.smallest = this.largest;
-    for (const request of this.members) this.widen(request);
-    this.extremesKnown = true;
+    for (let i = 1; i < this.offsets.length; i++) this.widen(this.offsets[i]!);
+    this.extremesKnown = this.offsets.length > 0;
   }
 
-  private widen({ contextOffset }: EngineRequest): void {
-    if (contextOffset > this.largest) this.largest = contextOffset;
-    if (contextOffset < this.smallest) this.smallest = contextOffset;
+  private widen(offset: number): void {
+    if (offset > this.largest) this.largest = offset;
+    if (offset < this.smallest) this.smallest = offset;
   }
 }
 

@@ -24,7 +24,7 @@ export class CohortMembers {
 
   constructor(options: EngineOptions, pattern: BorderPattern) {
     this.borders = new BorderBuckets(pattern);
-    this.contexts = new CohortContexts(this.list, attentionWindow(options));
+    this.contexts = new CohortContexts(attentionWindow(options));
   }
 
   /** Takes in a request after `calls` schedule calls. */
@@ -44,14 +44,22 @@ export class CohortMembers {
 
   /** Takes a member out. */
   remove(request: EngineRequest): void {
-    this.forget(request);
+    request.leave!.request = null;
+    request.leave = null;
+    const last = this.list.pop()!;
+    if (last !== request) {
+      this.list[request.memberIndex] = last;
+      last.memberIndex = request.memberIndex;
+    }
+    this.borders.remove(request);
+    this.contexts.remove(request);
   }
 
   /** Takes out whoever leaves first, if that is at `moment` at the latest. Null: nobody does. */
   removeUntil(moment: number): EngineRequest | null {
     if (this.list.length === 0 || this.firstLeavesAt > moment) return null;
     const request = this.leaving.poll()!.request!;
-    this.forget(request);
+    this.remove(request);
     return request;
   }
 
@@ -66,21 +74,10 @@ export class CohortMembers {
   }
 
   clear(): void {
+    for (const request of this.list) request.leave = null;
     this.list.length = 0;
     this.borders.clear();
     this.leaving.heapify([]);
     this.contexts.clear();
-  }
-
-  private forget(request: EngineRequest): void {
-    request.leave!.request = null;
-    request.leave = null;
-    const last = this.list.pop()!;
-    if (last !== request) {
-      this.list[request.memberIndex] = last;
-      last.memberIndex = request.memberIndex;
-    }
-    this.borders.remove(request);
-    this.contexts.remove(request);
   }
 }

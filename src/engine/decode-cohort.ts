@@ -2,8 +2,8 @@
  * Running requests in steady decode, scheduled as one. Each of them gets exactly one token in every schedule call, so
  * what a call and an output change for it is the same for all: their counts are functions of the number of calls and of
  * handled outputs (`cohort-calls.ts`), and nothing of a single member is touched. A member's own fields are brought up to date
- * ("settled") when something happens to it alone: a border of a KV block (`border-buckets.ts`), its end, a preemption, an
- * abort. All other running requests are loose: the scheduler looks at each of them in every call.
+ * ("settled") when something happens to it alone: a border of a KV block that has a number (`border-buckets.ts`), its end, a
+ * preemption, an abort. All other running requests are loose: the scheduler looks at each of them in every call.
  *
  * A member that leaves is entered by name into the batches under way, which held it as one of a number until then.
  */
@@ -37,7 +37,7 @@ export class DecodeCohort {
 
   /**
    * A cohort for an engine with these settings; null where requests do not decode in step with each other. Full blocks may
-   * be left uncached while members grow (`SteadyGrowth`): `cacheBlocks` makes up for it; null: they never are.
+   * be left uncached while members grow (`SteadyGrowth`, `growTogether`): `cacheBlocks` makes up for it; null: they never are.
    */
   static create(
     options: EngineOptions,

@@ -42,15 +42,18 @@ export class KvCacheManager {
     this.cache.cache(request, tokens);
   }
 
-  /** Slots for `newTokens` more tokens of a running request. False: too few free blocks, nothing taken. */
-  allocateRunning(request: EngineRequest, newTokens: number): boolean {
+  /**
+   * Slots for `newTokens` more tokens of a running request. False: too few free blocks, nothing taken. `cachesLater`: its
+   * full blocks are made findable at another time.
+   */
+  allocateRunning(request: EngineRequest, newTokens: number, cachesLater = false): boolean {
     const slots = this.slotsNeeded(request.computedTokens + newTokens);
     if (this.hasWindows) this.freeBehindWindows(request);
     const demand = this.missing(request, slots);
     if (demand > this.pool.freeBlocks) return false;
     if (demand > 0 && request.blockTables.length === 1) this.pool.take(demand, request.blockTables[0]!);
     else if (demand > 0) this.takeMissing(request, slots);
-    this.cache.cache(request, Math.min(request.computedTokens + newTokens, request.knownTokens));
+    if (!cachesLater) this.cache.cache(request, Math.min(request.computedTokens + newTokens, request.knownTokens));
     return true;
   }
 

@@ -1,13 +1,13 @@
 /**
  * A node of the prefix tree (`prefix-tree.ts`): the prefixes that end in one segment after the same tokens. It remembers which
- * cached block stands for each of its positions and disappears with its last user.
+ * cached block stands for each of its positions. With its last user it is dropped, to be another one later.
  */
 import type { NodeBlocks } from './node-blocks.ts';
 import type { PrefixTree } from './prefix-tree.ts';
 import type { QuietRun } from './quiet-run.ts';
 
 export class PrefixNode {
-  /** Among the nodes that live, from 1. */
+  /** Among all nodes, those that are not in use too; from 1. */
   readonly id: number;
   readonly tree: PrefixTree;
   private parent: PrefixNode | null;
@@ -40,16 +40,12 @@ export class PrefixNode {
     this.startTokens = startTokens;
   }
 
-  /** Nobody uses it any more: from now on it is another one. */
+  /** From now on it is another one; nobody has used it since it was dropped. */
   reuse(parent: PrefixNode, segment: number, startTokens: number): this {
     this.parent = parent;
     this.segment = segment;
     this.startTokens = startTokens;
-    this.nextOfSegment = null;
-    this.children = null;
     this.isOutput = false;
-    this.firstGroup = null;
-    this.otherGroups = null;
     return this;
   }
 
@@ -104,8 +100,14 @@ export class PrefixNode {
   }
 
   private dropIfUnused(): void {
-    if (this.paths + this.cachedBlocks + this.childCount > 0 || this.parent === null) return;
-    this.parent.remove(this);
+    const { parent } = this;
+    if (this.paths + this.cachedBlocks + this.childCount > 0 || parent === null) return;
+    parent.remove(this);
+    this.parent = null;
+    this.nextOfSegment = null;
+    this.children = null;
+    this.firstGroup = null;
+    this.otherGroups = null;
     this.tree.drop(this);
   }
 

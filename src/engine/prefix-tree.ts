@@ -7,9 +7,10 @@
  */
 import { PrefixNode } from './prefix-node.ts';
 
-/** All prefixes: their roots (requests with different cache salts share nothing), and who uses the nodes. */
+/** All prefixes: their roots (requests with different cache salts share nothing), and the nodes by their ids. */
 export class PrefixTree {
   private readonly roots = new Map<string, PrefixNode>();
+  /** None has the id 0. */
   private readonly nodes: (PrefixNode | null)[] = [null];
   /** Nodes that nobody uses: to be used again, because most live long enough to be expensive to collect. */
   private readonly unused: PrefixNode[] = [];

@@ -73,7 +73,7 @@ export class EngineRequest {
   junctionTokens = 0;
   /** By KV group. */
   readonly blockTables: BlockTable[];
-  /** Blocks of each table already considered for caching. */
+  /** Blocks of each table already considered for caching; of a member of the cohort there may be more to consider. */
   readonly cachedBlocks: number[];
   /** Those of its cached blocks that have no numbers, first to last. */
   quietRuns: QuietRun[] = [];

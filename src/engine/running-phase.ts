@@ -11,6 +11,7 @@ export function scheduleRunning(queues: Queues, step: ScheduleStep): void {
   const { kv, running, options } = queues;
   const visited = toVisit(queues, step);
   const visitsAll = visited === running;
+  const cachesMembersLater = queues.cohort !== null && !kv.pool.isNumbered && queues.growsAlone;
   for (let i = 0; i < visited.length && !(visitsAll && isSpent(step.budget)); ) {
     const request = visited[i]!;
     const tokens = request.inCohort ? 1 : runningTokens(queues, step, request);
@@ -19,7 +20,7 @@ export function scheduleRunning(queues: Queues, step: ScheduleStep): void {
       continue;
     }
     let preemptedItself = false;
-    while (!preemptedItself && !kv.allocateRunning(request, tokens)) {
+    while (!preemptedItself && !kv.allocateRunning(request, tokens, cachesMembersLater && request.inCohort)) {
       const victim = victimOf(queues);
       const place = visited.indexOf(victim);
       preempt(queues, step, victim);
@@ -43,7 +44,7 @@ export function stopRunning({ running, cohort }: Queues, request: EngineRequest)
   cohort?.remove(request);
 }
 
-/** The requests to look at in this call: all that run, but for those of the decode cohort that meet no border. */
+/** The requests to look at in this call: all that run, but for those of the decode cohort for which nothing has to be done alone. */
 function toVisit(queues: Queues, step: ScheduleStep): EngineRequest[] {
   const { cohort, running, kv, options } = queues;
   const { budget } = step;

@@ -1,8 +1,8 @@
 /**
  * The KV blocks of the decode cohort over several schedule calls at once, where all layers attend to everything: in each
  * call the members at a border take a block, in running order. Blocks come from the head of the free list, so that only the
- * order of taking matters; it is that of the calls. That full blocks can be found by their hash is made up for when
- * somebody could look for one, or the member leaves (`DecodeCohort.cacheFull`).
+ * order of taking matters; it is that of the calls. Where blocks have no numbers, not even that does. That full blocks can
+ * be found by their hash is made up for when somebody could look for one, or the member leaves (`DecodeCohort.cacheFull`).
  */
 import type { BlockPool } from './block-pool.ts';
 import type { BorderBuckets } from './border-buckets.ts';

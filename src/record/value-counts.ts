@@ -8,6 +8,8 @@ export class ValueCounts {
   /** 0: nothing stands there. */
   private values = new Float64Array(64);
   private counts = new Float64Array(64);
+  /** So many of the 32 digits of a hash are left out. */
+  private shift = 26;
 
   /** Integers from 1 to 2^53. */
   has(value: number): boolean {
@@ -38,8 +40,10 @@ export class ValueCounts {
   private placeOf(value: number): number {
     const { values } = this;
     const mask = values.length - 1;
-    // The multiplier is 2^32 divided by the golden ratio (Knuth, The Art of Computer Programming 3, 6.4).
-    let place = (Math.imul(value, 0x9e3779b1) >>> 8) & mask;
+    // The multiplier is 2^32 divided by the golden ratio (Knuth, The Art of Computer Programming 3, 6.4). Values may have
+    // more digits than the 32 that are multiplied, and the lowest ones zero.
+    const digits = value < 2 ** 32 ? value : (value % 2 ** 32) + value / 2 ** 32;
+    let place = Math.imul(digits, 0x9e3779b1) >>> this.shift;
     while (values[place] !== 0 && values[place] !== value) place = (place + 1) & mask;
     return place;
   }
@@ -48,6 +52,7 @@ export class ValueCounts {
     const { values, counts } = this;
     this.values = new Float64Array(2 * values.length);
     this.counts = new Float64Array(2 * values.length);
+    this.shift--;
     for (let i = 0; i < values.length; i++) {
       if (values[i] === 0) continue;
       const place = this.placeOf(values[i]!);

@@ -63,7 +63,7 @@ export function withArguments<Result>(workload: Workload, use: (args: string[]) 
       writeFileSync(trace, mooncakeLikeTrace(TRACE.requests, TRACE.rate, TRACE.seed));
       args.push(...settings([`workload.trace=${trace}`]));
     }
-    if (workload.writesResults) args.push('-o', join(folder, 'results'));
+    if (workload.writesResults) args.push('-o', join(folder, 'results'), '--fresh');
     return use(args);
   } finally {
     rmSync(folder, { recursive: true, force: true });
