@@ -3,7 +3,7 @@
  * estimated: requests from the first ones of each workload, which are made or read; steps from the mean number of requests that
  * run at a time, which by Little's law is rate × output tokens × time of a step, within what the engine can hold. The costs of a
  * request and of a step are fitted to the benchmark in docs/SPEED.md, whose figures are met within a factor of two where the KV cache
- * suffices. Preemptions are not foreseen: with six of them a request it takes four times as long.
+ * suffices. Preemptions are not foreseen: with six of them a request it takes three times as long.
  */
 import { resolve } from 'node:path';
 import type { Deployment, ResolvedRun } from '../config/resolved.ts';
@@ -17,10 +17,10 @@ import { readLines } from './read-lines.ts';
 import { profileReader } from './read-profile.ts';
 import { stepTimeOf } from './step-time-of.ts';
 
-/** Seconds of CPU time on the machine of the benchmark. */
-const SECONDS_PER_PROCESS = 0.3;
-const SECONDS_PER_REQUEST = 12e-6;
-const SECONDS_PER_STEP = 0.15e-6;
+/** Seconds of CPU time on the machine of the benchmark; those of a process are start-up, and compiling what is run often. */
+const SECONDS_PER_PROCESS = 0.5;
+const SECONDS_PER_REQUEST = 8e-6;
+const SECONDS_PER_STEP = 0.06e-6;
 
 /** Requests looked at to know those that come. */
 const SAMPLE = 512;
