@@ -58,14 +58,14 @@ export function measureProcess(program: Program, args: readonly string[]): Proce
   }
 }
 
-/** Short runs are noisy: up to this CPU time one is measured `REPEATS` times, and the median counts. */
-const SHORT_S = 20;
-const REPEATS = 3;
+/** Short runs are noisy: one is measured as often as its first CPU time says, an odd number, and the median counts. */
+const repeats = (cpuS: number) => (cpuS < 1 ? 7 : cpuS < 20 ? 3 : 1);
 
 /** Runs the program once or, if that is short, several times; the run with the median CPU time counts. */
 export function measureRepeatedly(program: Program, args: readonly string[]): ProcessUse {
   const uses = [measureProcess(program, args)];
-  while (uses[0]!.cpuS < SHORT_S && uses.length < REPEATS) uses.push(measureProcess(program, args));
+  const wanted = repeats(uses[0]!.cpuS);
+  while (uses.length < wanted) uses.push(measureProcess(program, args));
   uses.sort((a, b) => a.cpuS - b.cpuS);
   return uses[(uses.length - 1) / 2]!;
 }
