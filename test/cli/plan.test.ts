@@ -89,12 +89,12 @@ describe('a plan', () => {
   });
 
   test('of a long study is in minutes', async () => {
-    const open = opened(['seeds: 40'], { set: ['workload.num_requests=1000000'] });
-    // 40 million requests at 8 µs are 5.3 minutes, and their steps come on top.
+    const open = opened(['seeds: 40'], { set: ['workload.num_requests=2000000'] });
+    // 80 million requests at 8 µs are 10.7 minutes, and their steps come on top.
     const [, cpu, wall] = /: ([\d.]+) min of CPU, ([\d.]+) min with 4 workers\n/.exec(
       planText(await planOf(open, { workers: 4 })),
     )!;
-    expect(Number(cpu)).toBeGreaterThan(5.3);
+    expect(Number(cpu)).toBeGreaterThan(10.6);
     expect(Number(cpu) / Number(wall)).toBeCloseTo(4, 0);
   });
 
