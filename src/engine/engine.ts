@@ -11,7 +11,7 @@ export interface StepDuration {
    */
   decodesUs(shape: BatchShape, count: number, durationsUs: Float64Array): void;
   /** Told of each step that was executed. */
-  executed?(shape: BatchShape): void;
+  readonly executed?: ((shape: BatchShape) => void) | undefined;
   /** Each stage of a pipeline. */
   stageDurationsUs(shape: BatchShape): readonly number[];
   /** Ranks that wait for each other; null: the rank has no batch and computes a dummy. */

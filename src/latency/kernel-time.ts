@@ -50,10 +50,12 @@ export interface KernelTime {
    * the longest; null: it depends on more.
    */
   decodes?(requests: number): DecodeUs | null;
-  /** Told of each step that was executed, for notes that speak of a run. */
+  /** Told of each step that was executed. */
   executed?(shape: BatchShape): void;
   /** Estimates and choices that a reader of a result must know. */
   readonly notes: readonly string[];
+  /** What else such a reader must know once a run has ended. */
+  notesOfRun?(): readonly string[];
 }
 
 /** Microseconds of a step of decodes; contexts in tokens after the step. */

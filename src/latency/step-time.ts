@@ -24,14 +24,14 @@ export interface StepTime {
    * the shape, and from step to step each context is one token longer. In a model whose layers see all of it.
    */
   decodesUs(shape: BatchShape, count: number, durationsUs: Float64Array): void;
-  /** Told of each step that was executed. */
-  executed?(shape: BatchShape): void;
+  /** Told of each step that was executed; undefined: nobody wants to know. */
+  readonly executed: ((shape: BatchShape) => void) | undefined;
   /** Its parts by stage of the pipeline, whole microseconds each; what no kernel takes is on the first stage. */
   stageDurationsUs(shape: BatchShape): number[];
   /** The same for data-parallel ranks in lock step: one shape a rank, null for one without work. */
   lockStepUs(shapes: readonly (BatchShape | null)[]): number;
-  /** Estimates and choices that a reader of a result must know. */
-  readonly notes: readonly string[];
+  /** Estimates and choices that a reader of a result must know, and after a run what it has shown. */
+  notes(): readonly string[];
 }
 
 /** Step times from kernel times. */
@@ -40,7 +40,6 @@ export function createStepTime(kernels: KernelTime, overheads: StepOverheads): S
   const whole = (kernelsUs: number, computesPrompts: boolean) =>
     Math.max(1, Math.round(scale * kernelsUs + stepUs + (computesPrompts ? promptStepUs : 0)));
   const durationUs = (shape: BatchShape) => whole(kernels.us(shape), shape.chunkTokens.length > 0);
-  const { executed } = kernels;
   return {
     durationUs,
     decodesUs: (shape, count, durationsUs) => {
@@ -51,7 +50,7 @@ export function createStepTime(kernels: KernelTime, overheads: StepOverheads): S
       for (let i = 0; i < count; i++, contextTokens += shape.decodes, maxContextTokens++)
         durationsUs[i] = whole(us(contextTokens, maxContextTokens), false);
     },
-    ...(executed === undefined ? {} : { executed }),
+    executed: kernels.executed,
     stageDurationsUs: (shape) =>
       kernels
         .stagesUs(shape)
@@ -61,10 +60,7 @@ export function createStepTime(kernels: KernelTime, overheads: StepOverheads): S
         kernels.lockStepUs(shapes),
         shapes.some((shape) => shape !== null && shape.chunkTokens.length > 0),
       ),
-    // Read after a run: a profile then tells how many steps it had not measured.
-    get notes() {
-      return kernels.notes;
-    },
+    notes: () => [...kernels.notes, ...(kernels.notesOfRun?.() ?? [])],
   };
 }
 

@@ -134,7 +134,7 @@ export class Recorder implements ClusterObserver {
     if (Number.isNaN(this.firstSecondUs)) this.firstSecondUs = arrivalUs;
     if (!Number.isNaN(columns.queuedUs[row]!)) return;
     columns.queuedUs[row] = timeUs;
-    this.timeline.count('accepted', arrivalUs, 1);
+    this.timeline.count(this.timeline.sums.accepted, arrivalUs, 1);
   }
 
   admitted(request: EngineRequest, timeUs: number, hitTokens: number): void {
@@ -153,7 +153,7 @@ export class Recorder implements ClusterObserver {
     if (preemptions[row] === 0) this.preemptedRequests++;
     preemptions[row]!++;
     this.preemptions++;
-    this.timeline.count('preemptions', timeUs, 1);
+    this.timeline.count(this.timeline.sums.preemptions, timeUs, 1);
   }
 
   verified(_request: EngineRequest, _timeUs: number, drafts: number, accepted: number): void {
@@ -171,13 +171,13 @@ export class Recorder implements ClusterObserver {
     if (before <= thinkingTokens && before + tokens > thinkingTokens) columns.firstAnswerTokenUs[row] = timeUs;
     columns.lastTokenUs[row] = timeUs;
     if (timeUs > this.lastTokenUs) this.lastTokenUs = timeUs;
-    this.timeline.count('outputTokens', timeUs, tokens);
+    this.timeline.count(this.timeline.sums.outputTokens, timeUs, tokens);
     this.seconds.add(timeUs - this.firstSecondUs, tokens);
   }
 
   outputs(requests: number, timeUs: number, gapUs: number): void {
     this.interToken.add(gapUs, requests);
-    this.timeline.count('outputTokens', timeUs, requests);
+    this.timeline.count(this.timeline.sums.outputTokens, timeUs, requests);
     this.seconds.add(timeUs - this.firstSecondUs, requests);
   }
 
@@ -202,7 +202,7 @@ export class Recorder implements ClusterObserver {
   }
 
   finished(request: EngineRequest, timeUs: number, reason: 'stop' | 'length'): void {
-    this.timeline.count('finished', timeUs, 1);
+    this.timeline.count(this.timeline.sums.finished, timeUs, 1);
     this.end(request.index, reason);
   }
 
@@ -211,8 +211,8 @@ export class Recorder implements ClusterObserver {
     this.busyUntilUs[core] = endUs;
     this.steps++;
     this.scheduledTokens += scheduledTokens;
-    this.timeline.count('steps', endUs, 1);
-    if (prefillTokens > 0) this.timeline.spread('promptTokens', startUs, endUs, prefillTokens);
+    this.timeline.count(this.timeline.sums.steps, endUs, 1);
+    if (prefillTokens > 0) this.timeline.spread(this.timeline.sums.promptTokens, startUs, endUs, prefillTokens);
   }
 
   state(core: number, timeUs: number, running: number, waiting: number, usedBlocks: number, blocks: number): void {

@@ -6,17 +6,6 @@
 import type { ArrivingRequest } from '../cluster/observer.ts';
 import { NO_REPLICA, type RequestRows, type RequestTable } from './run-record.ts';
 
-const TIMES = ['arrivalUs', 'queuedUs', 'scheduledUs', 'firstTokenUs', 'firstAnswerTokenUs', 'lastTokenUs'] as const;
-const COUNTS = [
-  'promptTokens',
-  'cachedTokens',
-  'thinkingTokens',
-  'outputTokens',
-  'wantedTokens',
-  'preemptions',
-] as const;
-const CODES = ['replica', 'class'] as const;
-
 export class RequestColumns {
   columns: RequestRows = emptyColumns(16);
   /** Requests so far. */
@@ -41,8 +30,12 @@ export class RequestColumns {
     if (this.count - this.oldest > this.mask) this.grow();
     const row = this.count++ & this.mask;
     const { columns } = this;
-    for (const name of TIMES) columns[name][row] = Number.NaN;
     columns.arrivalUs[row] = arrivalUs;
+    columns.queuedUs[row] = Number.NaN;
+    columns.scheduledUs[row] = Number.NaN;
+    columns.firstTokenUs[row] = Number.NaN;
+    columns.firstAnswerTokenUs[row] = Number.NaN;
+    columns.lastTokenUs[row] = Number.NaN;
     columns.promptTokens[row] = request.promptTokens;
     columns.cachedTokens[row] = 0;
     // What it would think if nothing stopped it; cut to what it wrote when it ends.
@@ -89,8 +82,7 @@ export class RequestColumns {
     const rows = this.mask + 1;
     const larger = emptyColumns(2 * rows);
     for (const at of this.keepsRows ? [0] : [0, rows]) {
-      for (const name of [...TIMES, ...COUNTS, ...CODES]) larger[name].set(this.columns[name], at);
-      larger.finishReason.set(this.columns.finishReason, at);
+      for (const name of Object.keys(larger) as (keyof RequestRows)[]) larger[name].set(this.columns[name], at);
     }
     this.columns = larger;
     this.mask = 2 * rows - 1;
@@ -99,9 +91,20 @@ export class RequestColumns {
 
 function emptyColumns(rows: number): RequestRows {
   return {
-    ...Object.fromEntries(TIMES.map((name) => [name, new Float64Array(rows)])),
-    ...Object.fromEntries(COUNTS.map((name) => [name, new Int32Array(rows)])),
-    ...Object.fromEntries(CODES.map((name) => [name, new Uint16Array(rows)])),
+    arrivalUs: new Float64Array(rows),
+    queuedUs: new Float64Array(rows),
+    scheduledUs: new Float64Array(rows),
+    firstTokenUs: new Float64Array(rows),
+    firstAnswerTokenUs: new Float64Array(rows),
+    lastTokenUs: new Float64Array(rows),
+    promptTokens: new Int32Array(rows),
+    cachedTokens: new Int32Array(rows),
+    thinkingTokens: new Int32Array(rows),
+    outputTokens: new Int32Array(rows),
+    wantedTokens: new Int32Array(rows),
+    preemptions: new Int32Array(rows),
     finishReason: new Uint8Array(rows),
-  } as unknown as RequestRows;
+    replica: new Uint16Array(rows),
+    class: new Uint16Array(rows),
+  };
 }

@@ -11,18 +11,17 @@ const MAX_INTERVALS = 2048;
 const FIRST_INTERVAL_US = 15_625;
 
 /** Sums over an interval (integrals over time, or counts). */
-const SERIES = [
-  'running',
-  'waiting',
-  'promptTokens',
-  'outputTokens',
-  'preemptions',
-  'steps',
-  'accepted',
-  'finished',
-  'away',
-] as const;
-type Series = (typeof SERIES)[number];
+const emptySums = () => ({
+  running: new Float64Array(MAX_INTERVALS),
+  waiting: new Float64Array(MAX_INTERVALS),
+  promptTokens: new Float64Array(MAX_INTERVALS),
+  outputTokens: new Float64Array(MAX_INTERVALS),
+  preemptions: new Float64Array(MAX_INTERVALS),
+  steps: new Float64Array(MAX_INTERVALS),
+  accepted: new Float64Array(MAX_INTERVALS),
+  finished: new Float64Array(MAX_INTERVALS),
+  away: new Float64Array(MAX_INTERVALS),
+});
 
 /** KV blocks in use in cores that have as many, by interval. */
 interface BlockUse {
@@ -48,14 +47,14 @@ export class TimelineRecorder {
   private intervalUs = START_US + FIRST_INTERVAL_US;
   /** How long a run the intervals cover. */
   private limitUs = START_US + FIRST_INTERVAL_US * MAX_INTERVALS;
-  private readonly sums: Record<Series, Float64Array>;
+  /** One of them is passed to `count` and `spread`. */
+  readonly sums = emptySums();
   /** Of cores with as many KV blocks each. */
   private readonly kinds: readonly BlockUse[];
   private readonly cores: CoreState[];
 
   /** `coreBlocks`: KV blocks of each core; left out, all have as many. */
   constructor(cores: number, coreBlocks: readonly number[] = new Array<number>(cores).fill(1)) {
-    this.sums = Object.fromEntries(SERIES.map((name) => [name, new Float64Array(MAX_INTERVALS)])) as typeof this.sums;
     const kinds = new Map([...new Set(coreBlocks)].map((blocks) => [blocks, emptyUse(blocks)]));
     this.kinds = [...kinds.values()];
     this.cores = coreBlocks.map((blocks) => ({
@@ -65,18 +64,18 @@ export class TimelineRecorder {
   }
 
   /** Something happened at `timeUs`, so many times. What happens on a border belongs to the interval that ends there. */
-  count(series: Series, timeUs: number, amount: number): void {
+  count(sums: Float64Array, timeUs: number, amount: number): void {
     const interval = this.intervalAt(Math.max(0, timeUs - 1));
-    this.sums[series][interval]! += amount;
+    sums[interval]! += amount;
   }
 
   /** Something went on evenly from `fromUs` to `toUs` and came to `amount`. */
-  spread(series: Series, fromUs: number, toUs: number, amount: number): void {
+  spread(sums: Float64Array, fromUs: number, toUs: number, amount: number): void {
     this.intervalAt(toUs - 1);
     const perUs = amount / (toUs - fromUs);
     for (let i = this.intervalAt(fromUs); i * this.intervalUs < toUs; i++) {
       const overlapUs = Math.min(toUs, (i + 1) * this.intervalUs) - Math.max(fromUs, i * this.intervalUs);
-      this.sums[series][i]! += perUs * overlapUs;
+      sums[i]! += perUs * overlapUs;
     }
   }
 
@@ -120,8 +119,8 @@ export class TimelineRecorder {
     const { requests, timesUs, count, ahead } = steps;
     const lastEnd = count + 1 + ahead;
     this.intervalAt(Math.max(timesUs[count]!, timesUs[lastEnd]! - 1));
-    this.countEach('outputTokens', timesUs, 1, count + 1, requests);
-    this.countEach('steps', timesUs, 2 + ahead, lastEnd + 1, 1);
+    this.countEach(this.sums.outputTokens, timesUs, 1, count + 1, requests);
+    this.countEach(this.sums.steps, timesUs, 2 + ahead, lastEnd + 1, 1);
     this.states(steps);
   }
 
@@ -155,12 +154,11 @@ export class TimelineRecorder {
   }
 
   private spreadAway(fromUs: number, toUs: number): void {
-    if (toUs > fromUs) this.spread('away', fromUs, toUs, toUs - fromUs);
+    if (toUs > fromUs) this.spread(this.sums.away, fromUs, toUs, toUs - fromUs);
   }
 
   /** As `count` with each of the ascending times from `start` to before `end`. */
-  private countEach(series: Series, timesUs: Float64Array, start: number, end: number, amount: number): void {
-    const sums = this.sums[series];
+  private countEach(sums: Float64Array, timesUs: Float64Array, start: number, end: number, amount: number): void {
     for (let i = start; i < end; ) {
       const interval = this.intervalAt(Math.max(0, timesUs[i]! - 1));
       const untilUs = (interval + 1) * this.intervalUs;
@@ -230,7 +228,7 @@ export class TimelineRecorder {
   /** Merges intervals in pairs until there is one that holds `timeUs`. */
   private cover(timeUs: number): void {
     while (timeUs >= this.limitUs) {
-      for (const name of SERIES) mergePairs(this.sums[name], (a, b) => a + b);
+      for (const sums of Object.values(this.sums)) mergePairs(sums, (a, b) => a + b);
       for (const { used, most } of this.kinds) {
         mergePairs(used, (a, b) => a + b);
         mergePairs(most, Math.max);

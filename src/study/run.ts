@@ -85,7 +85,7 @@ export async function runOne(run: ResolvedRun, inputs: RunInputs): Promise<RunRe
     fleet: fleetRecorder.record(end.endUs),
     poolOfReplica: fleet.members.map(({ pool }) => pools[pool]!.name),
     outcomes,
-    latencyNotes: [...new Set(stepTimes.flatMap(({ notes }) => notes))],
+    latencyNotes: [...new Set(stepTimes.flatMap((each) => each.notes()))],
     traceNotes: 'stats' in source ? describeTrace(source.stats) : [],
   };
 }

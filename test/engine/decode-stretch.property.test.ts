@@ -142,7 +142,7 @@ describe('with real step times, which depend on all of a shape', () => {
             withGridShare(createProfileTime(profile(SKEWED_FILES), deployment())),
             overheads,
           );
-          return { ...outcome(deliveries, own, steps, ways), notes: steps.notes };
+          return { ...outcome(deliveries, own, steps, ways), notes: steps.notes() };
         });
         expect(planned).toEqual(alone);
       }),

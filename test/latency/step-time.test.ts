@@ -42,7 +42,7 @@ describe('createStepTime', () => {
     const eager = stepTime({ model: 'llama-3.1-8b', gpu: 'h100-sxm', cudagraphCaptureSizes: [] });
     expect(graphs.parts(decodes(9, 100)).gemm).toBe(graphs.parts(decodes(16, 100)).gemm);
     expect(eager.parts(decodes(9, 100)).gemm).not.toBe(eager.parts(decodes(16, 100)).gemm);
-    expect(eager.notes.join()).toContain('without CUDA graphs');
+    expect(eager.notes().join()).toContain('without CUDA graphs');
   });
 
   it('runs the output head for every scheduled request, chunks that end nothing included', () => {

@@ -6,7 +6,7 @@ import type { BatchShape } from '../batch-shape.ts';
 import type { KernelTime } from '../kernel-time.ts';
 import type { ProfileTime } from './profile-time.ts';
 
-/** The same times; the notes, read after a run, tell the share of its steps that is outside of the grid. */
+/** The same times; the notes of a run tell the share of its steps that is outside of the grid. */
 export function withGridShare(time: ProfileTime): KernelTime {
   let steps = 0;
   let outside = 0;
@@ -22,11 +22,12 @@ export function withGridShare(time: ProfileTime): KernelTime {
       count(shapes.some((shape: BatchShape | null) => shape !== null && time.outsideGrid(shape)));
       return time.lockStepUs(shapes);
     },
-    get notes() {
-      if (steps === 0) return time.notes;
+    notes: time.notes,
+    notesOfRun: () => {
+      if (steps === 0) return [];
       const percent = (100 * outside) / steps;
       const share = outside > 0 && percent < 0.1 ? 'less than 0.1' : percent.toFixed(1);
-      return [...time.notes, `${share} % of the steps lie outside of what the profile measured and are extrapolated`];
+      return [`${share} % of the steps lie outside of what the profile measured and are extrapolated`];
     },
   };
 }
