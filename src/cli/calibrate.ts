@@ -3,6 +3,7 @@ import { dirname, relative, resolve } from 'node:path';
 import { calibrate } from '../study/calibrate/calibrate.ts';
 import { checkCalibrationFile, writeCalibration } from '../study/calibrate/write-calibration.ts';
 import { calibrationJson, calibrationText, type WrittenFile } from './calibrate-text.ts';
+import { compileSimulation } from './compiler.ts';
 import { progressLine } from './terminal.ts';
 
 export interface CalibrateArguments {
@@ -23,6 +24,7 @@ function written(output: string | null, study: string): WrittenFile | null {
 export async function calibrateCommand(given: CalibrateArguments): Promise<number> {
   const { measured, study, set, prefixes, output, json } = given;
   if (output !== null) checkCalibrationFile(output, [study, ...measured]);
+  compileSimulation();
   const line = progressLine();
   const report = await calibrate(measured, study, {
     set,

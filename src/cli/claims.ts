@@ -7,6 +7,7 @@ import { claimsConsole } from '../report/claims/claims-console.ts';
 import { claimsHtml } from '../report/claims/claims-html.ts';
 import { runClaims } from '../study/claims/run-claims.ts';
 import { makeFolders } from '../study/make-folders.ts';
+import { compileSimulation } from './compiler.ts';
 import type { RunArguments } from './run.ts';
 import { progressLine, wantsColor } from './terminal.ts';
 
@@ -14,6 +15,7 @@ import { progressLine, wantsColor } from './terminal.ts';
 export async function claimsCommand(given: RunArguments): Promise<number> {
   const { study, output, json } = given;
   refuseOthers(given);
+  compileSimulation();
   const line = progressLine();
   const report = await runClaims(study, ({ claim, index, of }) =>
     line.show(() => `claim ${index}/${of}: ${claim}`),

@@ -1,13 +1,17 @@
 /** How far a study is, in a line: what is done, how fast, and how long the rest takes if it goes on like this. */
 import { formatCount, formatDuration } from '../core/units.ts';
 import type { StudyProgress } from '../study/run-study.ts';
+import { compileSimulation } from './compiler.ts';
 import { progressLine } from './terminal.ts';
 
 /** Does work whose progress a terminal shows. */
 export async function withProgress<T>(work: (onProgress: (progress: StudyProgress) => void) => Promise<T>): Promise<T> {
   const line = progressLine();
   const startedMs = performance.now();
-  const show = (progress: StudyProgress) => line.show(() => progressText(progress, performance.now() - startedMs));
+  const show = (progress: StudyProgress) => {
+    compileSimulation();
+    line.show(() => progressText(progress, performance.now() - startedMs));
+  };
   return work(show).finally(() => line.clear());
 }
 

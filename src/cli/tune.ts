@@ -10,6 +10,7 @@ import type { RunnerProgress } from '../study/runner-progress.ts';
 import type { TuneProgress } from '../study/tune/candidate-runs.ts';
 import { tuneFiles, tuneJson } from '../study/tune/tune-files.ts';
 import { type TunePlan, tunePlan, tuneStudy } from '../study/tune/tune-study.ts';
+import { compileSimulation } from './compiler.ts';
 import { progressText } from './progress-text.ts';
 import { progressLine, wantsColor } from './terminal.ts';
 
@@ -40,7 +41,10 @@ export async function tuneCommand({ study, output, set, workers, dryRun, json }:
     results,
     needsRequests: true,
     ...(workers === null ? {} : { workers }),
-    onProgress: (runs) => line.show(() => roundText(search, runs, performance.now() - roundBeganMs)),
+    onProgress: (runs) => {
+      compileSimulation();
+      line.show(() => roundText(search, runs, performance.now() - roundBeganMs));
+    },
   });
   try {
     const report = await tuneStudy(open, plan, runner, (progress) => {

@@ -7,6 +7,7 @@ import { errorsCsv, validatedRequestsCsv, validationJson } from '../report/valid
 import { validationHtml } from '../report/validation-html.ts';
 import { validate } from '../study/validate/validate.ts';
 import { checkResultsFolder, writeFiles } from '../study/validate/write-files.ts';
+import { compileSimulation } from './compiler.ts';
 import { progressLine, wantsColor } from './terminal.ts';
 
 export interface ValidateArguments {
@@ -24,6 +25,7 @@ export interface ValidateArguments {
 export async function validateCommand(given: ValidateArguments): Promise<number> {
   const { measured, study, set, reference, peer, prefixes, output, json } = given;
   if (output !== null) checkResultsFolder(output, FILES);
+  compileSimulation();
   const line = progressLine();
   const report = await validate(measured, study, {
     set,

@@ -25,6 +25,8 @@ export class BlockHashes {
   private readonly free: FreeBlocks;
   /** null: every block has a number from the beginning. */
   private readonly numbers: BlockNumbers | null;
+  /** Runs that have been taken again: to be other ones, because most live long enough to be expensive to collect. */
+  private readonly spareRuns: QuietRun[] = [];
 
   /** Hashes are kept in `rows`; the blocks are those of so many KV groups, 1 of a pool that does not number them. */
   constructor(rows: Int32Array, groups: number, free: FreeBlocks, numbers: BlockNumbers | null) {
@@ -69,13 +71,17 @@ export class BlockHashes {
       return null;
     }
     node.cachedBlocks += to - from;
-    node.quiet = { node, table, from, to, slot: HELD_RUN };
+    node.quiet = this.newRun(node, table, from, to);
     return node.quiet;
   }
 
   /** So many blocks of a free run have been taken again. */
-  evictOf({ node, from, to }: QuietRun, blocks: number): void {
-    if (to === from) node.quiet = null;
+  evictOf(run: QuietRun, blocks: number): void {
+    const { node } = run;
+    if (run.to === run.from) {
+      node.quiet = null;
+      this.spareRuns.push(run);
+    }
     node.evict(blocks);
   }
 
@@ -87,6 +93,17 @@ export class BlockHashes {
     if (rows[row + DUPLICATE] !== ALONE) this.leaveDuplicates(block, node);
     rows[row + NODE] = NO_NODE;
     node.evict(1);
+  }
+
+  private newRun(node: PrefixNode, table: BlockTable, from: number, to: number): QuietRun {
+    const spare = this.spareRuns.pop();
+    if (spare === undefined) return { node, table, from, to, slot: HELD_RUN };
+    spare.node = node;
+    spare.table = table;
+    spare.from = from;
+    spare.to = to;
+    spare.slot = HELD_RUN;
+    return spare;
   }
 
   /** Whether the blocks go on where the run of a request ends; another one is written down. */

@@ -115,3 +115,15 @@ export function decodeEntry(request: EngineRequest): ScheduledRequest {
     yieldsOutput: true,
   };
 }
+
+/** Into running order; by insertion while they are few, because a library sort makes lists of its own. */
+export function sortEntries(entries: ScheduledRequest[]): void {
+  if (entries.length > 32) entries.sort((a, b) => a.request.seat - b.request.seat);
+  else
+    for (let i = 1; i < entries.length; i++) {
+      const entry = entries[i]!;
+      let j = i;
+      for (; j > 0 && entries[j - 1]!.request.seat > entry.request.seat; j--) entries[j] = entries[j - 1]!;
+      entries[j] = entry;
+    }
+}

@@ -10,7 +10,7 @@
 import { takeOut } from '../core/take-out.ts';
 import type { Batch, ScheduledRequest } from './batch.ts';
 import { type BorderPattern, borderPattern, insertBySeat, sortBySeat } from './border-buckets.ts';
-import { CohortCalls } from './cohort-calls.ts';
+import { CohortCalls, sortEntries } from './cohort-calls.ts';
 import { CohortMembers } from './cohort-members.ts';
 import { attentionWindow, type EngineOptions } from './options.ts';
 import type { EngineRequest } from './request-state.ts';
@@ -141,7 +141,9 @@ export class DecodeCohort {
     const released = batch.cohort?.released;
     if (released === undefined || released.length === 0) return batch.scheduled;
     if (released.length === 1 && batch.scheduled.length === 0) return released;
-    return [...batch.scheduled, ...released].sort((a, b) => a.request.seat - b.request.seat);
+    const entries = [...batch.scheduled, ...released];
+    sortEntries(entries);
+    return entries;
   }
 
   /** The batch has been handled: its members have one output more. */

@@ -6,7 +6,7 @@
  */
 
 import { ROW, STATE } from './block-rows.ts';
-import { HELD_RUN, type QuietRun } from './quiet-run.ts';
+import { HELD_RUN, NOBODYS, type QuietRun } from './quiet-run.ts';
 
 /** In the ring: nothing. The null block is never free. Below 0 stands a run, by its slot. */
 const GAP = 0;
@@ -89,6 +89,7 @@ export class FreeBlocks {
     if (this.tail + size - this.head > this.mask) this.closeGaps();
     const slot = this.spareSlots.pop() ?? this.runs.length;
     run.slot = slot;
+    run.table = NOBODYS;
     this.runs[slot] = run;
     this.places[slot] = this.tail;
     this.sizes[slot] = size;

@@ -19,6 +19,9 @@ export interface PrefixHit {
   readonly runs: QuietRun[];
 }
 
+/** Nothing is cached, in the only group. It is never taken over. */
+const NO_HIT: PrefixHit = { tokens: 0, tables: [emptyTable()], runs: [] };
+
 export class PrefixCache {
   private readonly options: EngineOptions;
   private readonly hashes: BlockHashes;
@@ -123,7 +126,7 @@ export class PrefixCache {
       ids.push(block);
       blocks++;
     }
-    return { tokens: blocks * blockSize, tables: [{ ids, length: blocks }], runs };
+    return blocks === 0 ? NO_HIT : { tokens: blocks * blockSize, tables: [{ ids, length: blocks }], runs };
   }
 
   /** The free run that begins at position `i` of a request and can be taken over whole, up to `mostBlocks`; null: none. */
