@@ -1,29 +1,28 @@
 /**
  * How V8 compiles and collects. A simulation runs a few hundred functions for seconds at most, and by default spends half of a
  * short run compiling them: V8 optimises each after a few milliseconds, often before it has seen what the function does in rare
- * cases, and again after those. So less is inlined, a function has to run about four times as long first, and short-lived
- * objects, which are few, need not have more and more space (`npm run bench`).
+ * cases, and again after those. So less is inlined, a function has to run several times as long first, and short-lived
+ * objects, which are few, need not have more and more space (`npm run bench`). Garbage is collected in one go: nobody waits for
+ * a simulation to answer within milliseconds, and every pointer that is written while a collection goes on costs more.
  *
- * Once a simulation begins it is the other way round. All that has run until then ran once; what runs now runs for long. V8 of
- * Node 20 asks of a function to have used up its budget three times, and once more for every 150 bytes of its bytecode: the
- * long functions of the engine, which everything goes through, are interpreted longest. From then on once has to do, of a
- * budget three times that of V8.
+ * Once a simulation begins, the size of a function counts for less. V8 of Node 20 asks of a function to have used up its budget
+ * three times, and once more for every 150 bytes of its bytecode: the long functions of the engine, which everything goes
+ * through, are interpreted longest. Then once has to do. What runs at start-up runs once, and would only be compiled for nothing.
  *
  * Worker threads share the flags of their process; other processes are given them.
  */
 import { setFlagsFromString } from 'node:v8';
 
 const AT_START = [
-  '--interrupt-budget=500000',
+  '--interrupt-budget=600000',
   '--max-inlined-bytecode-size-cumulative=300',
   '--semi-space-growth-factor=1',
+  '--no-incremental-marking',
 ] as const;
 
 /** Later versions of V8 count in other ways, and say on stderr that they do not know a flag. */
 const COUNTS_TICKS = process.versions.v8.startsWith('11.');
-const SIMULATING = COUNTS_TICKS
-  ? ['--interrupt-budget=200000', '--ticks-before-optimization=1', '--bytecode-size-allowance-per-tick=10000']
-  : [];
+const SIMULATING = COUNTS_TICKS ? ['--ticks-before-optimization=1', '--bytecode-size-allowance-per-tick=10000'] : [];
 
 /** Those of a process that does nothing but simulate. */
 export const V8_FLAGS: readonly string[] = [...AT_START, ...SIMULATING];

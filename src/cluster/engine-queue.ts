@@ -9,8 +9,11 @@ export interface EngineRun {
   readonly engine: Engine;
   /** Among all engines: steps that end at the same time are handled in this order. */
   readonly number: number;
-  /** When its entry is due that counts. Entries at other times have been overtaken by something that reached the engine. */
-  dueUs: number | null;
+  /**
+   * When its entry is due that counts; infinite: none does. Entries at other times have been overtaken by something that
+   * reached the engine.
+   */
+  dueUs: number;
   /** Its server was lost, or is gone. */
   isGone: boolean;
 }
@@ -29,7 +32,7 @@ export class EngineQueue {
   poll(): EngineRun | null {
     const { timeUs, event } = this.queue.poll()!;
     if (event.dueUs !== timeUs) return null;
-    event.dueUs = null;
+    event.dueUs = Number.POSITIVE_INFINITY;
     this.due--;
     return event;
   }
@@ -38,16 +41,16 @@ export class EngineQueue {
   follow(run: EngineRun): void {
     const { dueUs } = run.engine;
     if (dueUs === run.dueUs) return;
-    if (run.dueUs === null) this.due++;
-    if (dueUs === null) this.due--;
+    if (run.dueUs === Number.POSITIVE_INFINITY) this.due++;
+    if (dueUs === Number.POSITIVE_INFINITY) this.due--;
     else this.queue.add(dueUs, run.number, run);
     run.dueUs = dueUs;
   }
 
   /** Nothing in it will ever be due again. */
   leave(run: EngineRun): void {
-    if (run.dueUs !== null) this.due--;
-    run.dueUs = null;
+    if (run.dueUs !== Number.POSITIVE_INFINITY) this.due--;
+    run.dueUs = Number.POSITIVE_INFINITY;
     run.isGone = true;
   }
 }

@@ -77,7 +77,7 @@ export class Servers {
     const replica = this.options.createReplica(server.member, server.firstCore, this.reportEnd);
     server.replica = replica;
     server.runs = replica.engines.map((engine) => {
-      return { server, engine, number: this.engineCount++, dueUs: null, isGone: false };
+      return { server, engine, number: this.engineCount++, dueUs: Number.POSITIVE_INFINITY, isGone: false };
     });
     this.tellServing(server, true);
   }

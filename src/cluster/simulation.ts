@@ -5,6 +5,7 @@
 
 import { EventQueue } from '../core/event-queue.ts';
 import { START_US } from '../core/start-us.ts';
+import { isBusy } from '../engine/engine.ts';
 import type { EngineRequest } from '../engine/request-state.ts';
 import type { Request } from '../workload/request.ts';
 import type { PoolLoad } from './autoscaler.ts';
@@ -188,7 +189,7 @@ class Simulation {
     this.servers.follow(server);
     if (typeof taken === 'object') {
       flight.isDelivered = true;
-      if (taken.dueUs === null) this.wake(server);
+      if (!isBusy(taken)) this.wake(server);
       return;
     }
     if (taken === 'prompt too long' && this.options.longPrompts === 'error' && flight.keptTokens === 0)
@@ -200,7 +201,7 @@ class Simulation {
   /** Engines that are idle look for something to do, once everything that reaches them now has. */
   private wake(server: Server): void {
     for (const run of server.runs)
-      if (run.engine.dueUs === null) this.inputs.add(this.nowUs, RANK.wake, { kind: 'wake', run });
+      if (!isBusy(run.engine)) this.inputs.add(this.nowUs, RANK.wake, { kind: 'wake', run });
   }
 
   private stepDone(run: EngineRun, timeUs: number): void {
@@ -220,7 +221,7 @@ class Simulation {
 
   private advance(run: EngineRun): void {
     if (run.isGone) return;
-    if (run.engine.dueUs === null) run.engine.advance(this.nowUs);
+    if (!isBusy(run.engine)) run.engine.advance(this.nowUs);
     this.engines.follow(run);
   }
 

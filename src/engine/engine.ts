@@ -20,8 +20,8 @@ export interface StepDuration {
 
 /** One engine core on its own, or several in lock step. The caller owns the clock and says when a step is done. */
 export interface Engine {
-  /** When `stepDone` is due for a step that is being executed, unless something reaches the engine before; null: idle. */
-  readonly dueUs: number | null;
+  /** When `stepDone` is due for a step that is being executed, unless something reaches the engine before; infinite: idle. */
+  readonly dueUs: number;
   /** Nothing moves though requests are left: as vLLM, it would wait for ever. */
   readonly isStuck: boolean;
   /**
@@ -36,4 +36,9 @@ export interface Engine {
    * forgotten, and `dueUs` may be earlier than it was.
    */
   interrupt(timeUs: number): void;
+}
+
+/** Whether a step of it is being executed. */
+export function isBusy({ dueUs }: Engine): boolean {
+  return dueUs < Number.POSITIVE_INFINITY;
 }

@@ -24,7 +24,7 @@ export class LockStepEngine implements Engine {
   /** Prompts may be computed in every n-th forward pass of a wave, all ranks together. */
   private readonly prefillInterval: number;
   /** When the forward pass under way ends. */
-  dueUs: number | null = null;
+  dueUs = Number.POSITIVE_INFINITY;
   /** Forward passes since the ranks last woke up. */
   private forwards = 0;
   private resting: Rest | null = null;
@@ -36,7 +36,7 @@ export class LockStepEngine implements Engine {
   }
 
   get isStuck(): boolean {
-    return this.dueUs === null && this.ranks.some(({ core }) => core.hasUnfinished);
+    return this.dueUs === Number.POSITIVE_INFINITY && this.ranks.some(({ core }) => core.hasUnfinished);
   }
 
   advance(timeUs: number): void {
@@ -64,7 +64,7 @@ export class LockStepEngine implements Engine {
   }
 
   stepDone(timeUs: number): void {
-    this.dueUs = null;
+    this.dueUs = Number.POSITIVE_INFINITY;
     if (this.resting !== null) return;
     this.forwards++;
     for (const rank of this.ranks) rank.forwardDone(timeUs);

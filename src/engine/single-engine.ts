@@ -35,8 +35,8 @@ export class SingleEngine implements Engine {
     this.stretch = cohort !== null && core.canRunAhead ? new DecodeStretch(core, cohort, steps) : null;
   }
 
-  get dueUs(): number | null {
-    if (this.due === null) return null;
+  get dueUs(): number {
+    if (this.due === null) return Number.POSITIVE_INFINITY;
     return this.stretch?.isPlanned ? this.stretch.dueUs : this.dueBatchUs;
   }
 

@@ -136,7 +136,7 @@ export class SingleRun {
 
   /** Steps that end before `timeUs`: what arrives at the very end of a step joins the next batch. */
   stepUntil(timeUs: number): void {
-    for (let dueUs = this.engine.dueUs; dueUs !== null && dueUs < timeUs; dueUs = this.engine.dueUs) {
+    for (let dueUs = this.engine.dueUs; dueUs < timeUs; dueUs = this.engine.dueUs) {
       this.stepsDoneUs.push(dueUs);
       this.engine.stepDone(dueUs);
       this.engine.advance(dueUs);
