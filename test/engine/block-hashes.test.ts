@@ -185,6 +185,24 @@ describe('a quiet run', () => {
     expect([later.nodeAt(1), later.nodeAt(3)].map(({ id }) => id).sort()).toEqual([prompt.id, output.id]);
   });
 
+  it('is used again for another request when all of it has been taken, and not before', () => {
+    const { pool, table, runs, output } = quiet(0);
+    const { hashes } = pool;
+    const begin = (segment: number) => {
+      const node = nodeIn(hashes, segment);
+      return { node, run: hashes.addRow(emptyTable(), node, 0, 0, 1) };
+    };
+    pool.release(table, runs);
+    expect(runs.map((run) => run.table)).not.toContain(table);
+    pool.take(3, emptyTable());
+    expect(runs).not.toContain(begin(3).run);
+    pool.take(1, emptyTable());
+    const { node, run } = begin(4);
+    expect(run).toBe(runs[1]);
+    expect(run).toMatchObject({ node, from: 0, to: 1, slot: HELD_RUN });
+    expect([output.quiet, output.cachedBlocks, node.quiet]).toEqual([null, 0, run]);
+  });
+
   it('is given numbers by the first look into it, while a request holds it', () => {
     const { pool, table, runs, prompt, output, find } = quiet(3);
     expect(find(1)).toBe(2);
