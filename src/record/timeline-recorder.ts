@@ -225,17 +225,20 @@ export class TimelineRecorder {
     return Math.floor(timeUs / this.intervalUs);
   }
 
-  /** Merges intervals in pairs until there is one that holds `timeUs`. */
+  /** Makes sure that there is an interval that holds `timeUs`. */
   private cover(timeUs: number): void {
-    while (timeUs >= this.limitUs) {
-      for (const sums of Object.values(this.sums)) mergePairs(sums, (a, b) => a + b);
-      for (const { used, most } of this.kinds) {
-        mergePairs(used, (a, b) => a + b);
-        mergePairs(most, Math.max);
-      }
-      this.intervalUs *= 2;
-      this.limitUs *= 2;
+    while (timeUs >= this.limitUs) this.outgrow();
+  }
+
+  /** Merges intervals in pairs. */
+  private outgrow(): void {
+    for (const sums of Object.values(this.sums)) addPairs(sums);
+    for (const { used, most } of this.kinds) {
+      addPairs(used);
+      mostOfPairs(most);
     }
+    this.intervalUs *= 2;
+    this.limitUs *= 2;
   }
 }
 
@@ -243,8 +246,14 @@ function emptyUse(blocks: number): BlockUse {
   return { blocks, used: new Float64Array(MAX_INTERVALS), most: new Float64Array(MAX_INTERVALS) };
 }
 
-function mergePairs(values: Float64Array, merge: (a: number, b: number) => number): void {
+function addPairs(values: Float64Array): void {
   const half = values.length / 2;
-  for (let i = 0; i < half; i++) values[i] = merge(values[2 * i]!, values[2 * i + 1]!);
+  for (let i = 0; i < half; i++) values[i] = values[2 * i]! + values[2 * i + 1]!;
+  values.fill(0, half);
+}
+
+function mostOfPairs(values: Float64Array): void {
+  const half = values.length / 2;
+  for (let i = 0; i < half; i++) values[i] = Math.max(values[2 * i]!, values[2 * i + 1]!);
   values.fill(0, half);
 }
