@@ -63,3 +63,33 @@ export function decodeVariableUs(
   const skewed = contextTokens + SKEW * (decodes * maxContextTokens - contextTokens);
   return d.perRequestUs * decodes + d.perContextTokenUs * skewed;
 }
+
+/** Requests of one token each, with the sum of their contexts and the longest after the step. */
+export interface DecodesOnly {
+  readonly requests: number;
+  readonly contextTokens: number;
+  readonly maxContextTokens: number;
+}
+
+/**
+ * The constant and `decodeVariableUs` over so many layers, for `count` steps from this one on, each with contexts longer by one
+ * token: the same operations in the same order, with all that stays as it is read before the loop.
+ */
+export function decodeSteps(
+  d: DecodeAttention,
+  layers: number,
+  { requests, contextTokens, maxContextTokens }: DecodesOnly,
+  count: number,
+  us: Float64Array,
+): void {
+  const { constantUs, perContextTokenUs } = d;
+  const skew = SKEW;
+  const requestsUs = d.perRequestUs * requests;
+  let context = contextTokens;
+  let longest = requests * maxContextTokens;
+  for (let i = 0; i < count; i++) {
+    us[i] = layers * (constantUs + (requestsUs + perContextTokenUs * (context + skew * (longest - context))));
+    context += requests;
+    longest += requests;
+  }
+}

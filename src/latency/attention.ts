@@ -8,7 +8,7 @@ import type { AttentionCoefficients, KernelCoefficients } from '../catalog/kerne
 import type { Model } from '../catalog/model.ts';
 import { bytesPerKvElement, type KvCacheDtype } from '../catalog/quantization.ts';
 import { InputError } from '../core/input-error.ts';
-import { type DecodeAttention, decodeAttention, decodeVariableUs } from './attention-decode.ts';
+import { type DecodeAttention, decodeAttention, decodeSteps, decodeVariableUs } from './attention-decode.ts';
 import { chunksUs, type PrefillAttention, prefillAttention } from './attention-prefill.ts';
 import type { BatchShape } from './batch-shape.ts';
 import type { LayerMix } from './layer-mix.ts';
@@ -25,12 +25,24 @@ export interface AttentionOptions {
 export interface Attention {
   /** Each request of the batch with that many query tokens more. */
   batch(batch: BatchShape, moreTokens: number): number;
-  /** Requests of one token each; contexts in tokens after the step. */
-  decodes(requests: number, contextTokens: number, maxContextTokens: number): number;
+  /** Steps of nothing but requests of one token each. */
+  readonly decodes: Decodes;
   /** `batch` of nothing but such requests is `decodes`, to the bit: no layer has a window. */
   readonly decodesAreBatch: boolean;
   readonly notes: readonly string[];
 }
+
+/**
+ * `count` steps of as many requests, one after another; their contexts, in tokens after the first step, and the longest of
+ * them. From step to step each is one token longer. What each step takes is written into `us`.
+ */
+export type Decodes = (
+  requests: number,
+  contextTokens: number,
+  maxContextTokens: number,
+  count: number,
+  us: Float64Array,
+) => void;
 
 /** Attention with keys and values for each head or group of heads. */
 export function groupedAttention(options: AttentionOptions, shape: RankShape, mix: LayerMix): Attention {
@@ -55,8 +67,8 @@ export function groupedAttention(options: AttentionOptions, shape: RankShape, mi
       if (mix.windowed === 0) return us;
       return us + mix.windowed * layer(batch, more, windowedDecodesUs(decode, batch, more), windowed);
     },
-    decodes: (requests, contextTokens, maxContextTokens) =>
-      mix.layers * (decode.constantUs + decodeVariableUs(decode, requests, contextTokens, maxContextTokens)),
+    decodes: (requests, contextTokens, maxContextTokens, count, us) =>
+      decodeSteps(decode, mix.layers, { requests, contextTokens, maxContextTokens }, count, us),
     decodesAreBatch: mix.windowed === 0,
     notes: [...new Set([decodeTable.note, prefillTable.note])].filter((note) => note !== ''),
   };

@@ -98,6 +98,8 @@ function refuseOtherWindow(drafter: Model, target: Model): void {
 
 function draftTime(target: ForwardOptions, forward: Forward, passes: DraftPasses): DraftTime {
   const { draftTokens, moreTokens } = passes;
+  /** Attention of the passes after the first. */
+  const laterUs = new Float64Array(draftTokens - 1);
   const head = memoize((rows) => forward.lmHead(rows) + argmaxUs(target.kernels, forward.shape, rows));
   return {
     us: (batch) => {
@@ -108,13 +110,10 @@ function draftTime(target: ForwardOptions, forward: Forward, passes: DraftPasses
       const rows = forward.pad(requests);
       const later = forward.byTokens(rows) + passes.laterJoin(rows);
       let us = first + draftTokens * head(requests) + (draftTokens - 1) * later;
-      let contextTokens = contextOf(batch) + moreTokens * requests;
-      let longest = longestOf(batch) + moreTokens;
-      for (let draft = 1; draft < draftTokens; draft++) {
-        contextTokens += requests;
-        longest += 1;
-        us += forward.attention.decodes(requests, contextTokens, longest);
-      }
+      const contextTokens = contextOf(batch) + (moreTokens + 1) * requests;
+      const longest = longestOf(batch) + moreTokens + 1;
+      forward.attention.decodes(requests, contextTokens, longest, laterUs.length, laterUs);
+      for (let i = 0; i < laterUs.length; i++) us += laterUs[i]!;
       return us;
     },
     notes: forward.notes,

@@ -49,7 +49,7 @@ export interface KernelTime {
    * `us` of steps of so many requests with one token each and nothing else, as a function of the sum of their contexts and
    * the longest; null: it depends on more.
    */
-  decodes?(requests: number): DecodeUs | null;
+  decodes?(requests: number): DecodesUs | null;
   /** Told of each step that was executed. */
   executed?(shape: BatchShape): void;
   /** Estimates and choices that a reader of a result must know. */
@@ -58,8 +58,11 @@ export interface KernelTime {
   notesOfRun?(): readonly string[];
 }
 
-/** Microseconds of a step of decodes; contexts in tokens after the step. */
-export type DecodeUs = (contextTokens: number, maxContextTokens: number) => number;
+/**
+ * Writes the microseconds of `count` steps of decodes into `us`; contexts in tokens after the first step, each one token longer
+ * from step to step.
+ */
+export type DecodesUs = (contextTokens: number, maxContextTokens: number, count: number, us: Float64Array) => void;
 
 export interface KernelTimeOptions extends ForwardOptions {
   readonly pipelineParallelSize: number;
@@ -92,8 +95,8 @@ export function createKernelTime(options: KernelTimeOptions): PartedKernelTime {
   const handed = stages.length === 1 ? () => 0 : memoize(handOver(on, tensorParallelSize));
   const alone = oneEngine(stages, handed, tailUs);
   const steady = stages.length === 1 && drafting === null && last.attention.decodesAreBatch;
-  const decodesBySize: (DecodeUs | undefined)[] = [];
-  const decodes = (requests: number): DecodeUs | null => {
+  const decodesBySize: (DecodesUs | undefined)[] = [];
+  const decodes = (requests: number): DecodesUs | null => {
     if (!steady) return null;
     decodesBySize[requests] ??= decodesOf(last, byRows(requests), requests);
     return decodesBySize[requests];
@@ -161,10 +164,16 @@ function oneEngine(
 }
 
 /** The same additions in the same order as for a batch, those that do not change made once. */
-function decodesOf({ pad, byTokens, attention }: Forward, rowsUs: number, requests: number): DecodeUs {
+function decodesOf({ pad, byTokens, attention }: Forward, rowsUs: number, requests: number): DecodesUs {
   const tokensUs = byTokens(pad(requests));
-  return (contextTokens, maxContextTokens) =>
-    tokensUs + attention.decodes(requests, contextTokens, maxContextTokens) + rowsUs;
+  return (contextTokens, maxContextTokens, count, us) => {
+    attention.decodes(requests, contextTokens, maxContextTokens, count, us);
+    addAround(us, count, tokensUs, rowsUs);
+  };
+}
+
+function addAround(us: Float64Array, count: number, beforeUs: number, afterUs: number): void {
+  for (let i = 0; i < count; i++) us[i] = beforeUs + us[i]! + afterUs;
 }
 
 /** A step in which the other ranks have no work. */

@@ -112,8 +112,12 @@ export function latentAttention(options: LatentOptions, layers: number): Attenti
       const beside = batch.decodes === 0 ? 0 : Math.max(0, decodesUs(batch, more) - decode.constantUs);
       return layers * (projected + chunks + beside);
     },
-    decodes: (requests, contextTokens) =>
-      layers * (outside(requests) + decode.us(requests, requests, contextTokens, contextTokens)),
+    decodes: (requests, contextTokens, _longest, count, us) => {
+      for (let i = 0; i < count; i++) {
+        const context = contextTokens + i * requests;
+        us[i] = layers * (outside(requests) + decode.us(requests, requests, context, context));
+      }
+    },
     decodesAreBatch: true,
     notes: [...new Set([...decodeTable.notes, ...prefillTable.notes, ...geometryNotes(options.model)])],
   };

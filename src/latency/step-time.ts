@@ -43,12 +43,10 @@ export function createStepTime(kernels: KernelTime, overheads: StepOverheads): S
   return {
     durationUs,
     decodesUs: (shape, count, durationsUs) => {
-      const us = kernels.decodes?.(shape.decodes) ?? null;
-      if (us === null) return oneByOne(durationUs, shape, count, durationsUs);
-      let contextTokens = shape.decodeContextTokens;
-      let maxContextTokens = shape.decodeMaxContextTokens;
-      for (let i = 0; i < count; i++, contextTokens += shape.decodes, maxContextTokens++)
-        durationsUs[i] = whole(us(contextTokens, maxContextTokens), false);
+      const kernelsUs = kernels.decodes?.(shape.decodes) ?? null;
+      if (kernelsUs === null) return oneByOne(durationUs, shape, count, durationsUs);
+      kernelsUs(shape.decodeContextTokens, shape.decodeMaxContextTokens, count, durationsUs);
+      wholeEach(durationsUs, count, scale, stepUs);
     },
     executed: kernels.executed,
     stageDurationsUs: (shape) =>
@@ -62,6 +60,10 @@ export function createStepTime(kernels: KernelTime, overheads: StepOverheads): S
       ),
     notes: () => [...kernels.notes, ...(kernels.notesOfRun?.() ?? [])],
   };
+}
+
+function wholeEach(us: Float64Array, count: number, scale: number, stepUs: number): void {
+  for (let i = 0; i < count; i++) us[i] = Math.max(1, Math.round(scale * us[i]! + stepUs));
 }
 
 /** The same for step times that know no shorter way. The shape is the last step's in the end. */
