@@ -32,13 +32,23 @@ export function borderPattern(options: EngineOptions, lag: number): BorderPatter
   return { period, offsets: [...distinct] };
 }
 
+/** Buckets, how many are in each, and the one that is next. */
+export interface BorderCycle {
+  readonly buckets: readonly (readonly EngineRequest[])[];
+  readonly sizes: Int32Array;
+  readonly at: number;
+}
+
 export class BorderBuckets {
   private readonly pattern: BorderPattern;
   private readonly buckets: EngineRequest[][];
+  /** How many are in each. */
+  private readonly sizes: Int32Array;
 
   constructor(pattern: BorderPattern) {
     this.pattern = pattern;
     this.buckets = Array.from({ length: pattern.period }, () => []);
+    this.sizes = new Int32Array(pattern.period);
   }
 
   /** `at` returns a bucket as it is. */
@@ -47,15 +57,20 @@ export class BorderBuckets {
   }
 
   add(request: EngineRequest): void {
-    insertBySeat(this.bucketOf(request), request);
+    const bucket = this.bucketOf(request);
+    insertBySeat(this.buckets[bucket]!, request);
+    this.sizes[bucket]!++;
   }
 
   remove(request: EngineRequest): void {
-    takeOut(this.bucketOf(request), request);
+    const bucket = this.bucketOf(request);
+    takeOut(this.buckets[bucket]!, request);
+    this.sizes[bucket]!--;
   }
 
   clear(): void {
     for (const bucket of this.buckets) bucket.length = 0;
+    this.sizes.fill(0);
   }
 
   /** The members that meet a border in the schedule call after `calls` calls, in running order. */
@@ -73,17 +88,17 @@ export class BorderBuckets {
    * The members that take a block in the schedule call after `calls` calls stand in the bucket `at`; those of the calls
    * after it each one place before, the first place being behind the last.
    */
-  cycle(calls: number): { readonly buckets: readonly (readonly EngineRequest[])[]; readonly at: number } {
-    return { buckets: this.buckets, at: modulo(-calls, this.pattern.period) };
+  cycle(calls: number): BorderCycle {
+    return { buckets: this.buckets, sizes: this.sizes, at: modulo(-calls, this.pattern.period) };
   }
 
   /** How many of them that are. */
   blocksAt(calls: number): number {
-    return this.buckets[modulo(-calls, this.pattern.period)]!.length;
+    return this.sizes[modulo(-calls, this.pattern.period)]!;
   }
 
-  private bucketOf(request: EngineRequest): EngineRequest[] {
-    return this.buckets[modulo(request.contextOffset, this.pattern.period)]!;
+  private bucketOf(request: EngineRequest): number {
+    return modulo(request.contextOffset, this.pattern.period);
   }
 }
 

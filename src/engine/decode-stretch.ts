@@ -158,8 +158,8 @@ export class DecodeStretch {
     const { core, cohort, timesUs, usedBlocks, ahead } = this;
     const count = planned - made;
     if (made > 0) {
-      for (let i = 0; i < count + 2 + ahead; i++) timesUs[i] = timesUs[i + made]!;
-      for (let i = 0; i <= count; i++) usedBlocks[i] = usedBlocks[i + made]!;
+      timesUs.copyWithin(0, made, planned + 2 + ahead);
+      usedBlocks.copyWithin(0, made, planned + 1);
     }
     core.ranAhead(cohort.size, count, ahead, timesUs, usedBlocks);
     growth.make(cohort.callsMade, count, usedBlocks);

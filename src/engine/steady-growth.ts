@@ -21,12 +21,12 @@ export class SteadyGrowth {
    * the pool are in use before them and after each into `usedBlocks`.
    */
   callsWithRoom(calls: number, most: number, usedBlocks: Int32Array): number {
-    const { buckets, at } = this.borders.cycle(calls);
+    const { sizes, at } = this.borders.cycle(calls);
     let used = this.pool.usedBlocks;
     const room = used + this.pool.freeBlocks;
-    for (let i = 0, b = at; i < most; i++, b = before(b, buckets)) {
+    for (let i = 0, b = at; i < most; i++, b = before(b, sizes)) {
       usedBlocks[i] = used;
-      used += buckets[b]!.length;
+      used += sizes[b]!;
       if (used > room) return i;
     }
     usedBlocks[most] = used;
