@@ -20,7 +20,7 @@ const AT_START = [
   '--no-incremental-marking',
 ] as const;
 
-/** Later versions of V8 count in other ways, and say on stderr that they do not know a flag. */
+/** V8 of later versions of Node, which has another compiler in between (Maglev), sets both to these values by itself. */
 const COUNTS_TICKS = process.versions.v8.startsWith('11.');
 const SIMULATING = COUNTS_TICKS ? ['--ticks-before-optimization=1', '--bytecode-size-allowance-per-tick=10000'] : [];
 

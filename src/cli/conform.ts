@@ -2,6 +2,7 @@
 import { InputError } from '../core/input-error.ts';
 import type { FileVerdict } from '../study/conform/conform.ts';
 import { conformFile, verdictText } from '../study/conform/conform.ts';
+import { compileSimulation } from './compiler.ts';
 
 export interface ConformArguments {
   readonly traces: readonly string[];
@@ -9,6 +10,7 @@ export interface ConformArguments {
 }
 
 export function conformCommand({ traces, json }: ConformArguments): number {
+  compileSimulation();
   const verdicts: FileVerdict[] = [];
   let unreadable = 0;
   for (const trace of traces) {

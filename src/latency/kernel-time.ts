@@ -46,8 +46,8 @@ export interface KernelTime {
    */
   lockStepUs(shapes: readonly (BatchShape | null)[]): number;
   /**
-   * `us` of steps of so many requests with one token each and nothing else, as a function of the sum of their contexts and
-   * the longest; null: it depends on more.
+   * How to tell `us` of steps of so many requests with one token each and nothing else from the sum of their contexts and the
+   * longest; null: it depends on more.
    */
   decodes?(requests: number): DecodesUs | null;
   /** Told of each step that was executed. */
