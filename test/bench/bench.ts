@@ -80,12 +80,11 @@ function measure({ only, quick, label }: Choice, program: Program): BenchFile {
   for (const workload of WORKLOADS) {
     if (chosen === null ? quick && workload.long : !chosen.includes(workload.name)) continue;
     progress(workload.name);
-    workloads.push(measureWorkload(workload, program, startUp.empty_run_cpu_s));
+    workloads.push(measureWorkload(workload, program));
   }
   const series: Series[] = [];
   for (const plan of SERIES)
-    if (chosen === null || chosen.includes(plan.name))
-      series.push(measureSeries(plan, program, startUp.empty_run_cpu_s, progress));
+    if (chosen === null || chosen.includes(plan.name)) series.push(measureSeries(plan, program, progress));
   return {
     format: FORMAT,
     commit: label ?? commitOf(program),

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { Measurement, Series, SeriesPoint, StartUp, WorkloadResult } from './bench-file.ts';
-import { FailedProcess, measureRepeatedly, type Program } from './measured-process.ts';
+import { FailedProcess, measureBeyond, measureRepeatedly, type Program } from './measured-process.ts';
 import { mooncakeLikeTrace } from './mooncake-like.ts';
 import type { SeriesPlan } from './series.ts';
 import type { Workload } from './workloads.ts';
@@ -32,20 +32,25 @@ interface Results {
 /** The trace of prefix-heavy: an hour at about the highest rate that one GPU carries. */
 const TRACE = { requests: 10_000, rate: 2.5, seed: 1 };
 
+/** One request of one token. */
+const EMPTY_RUN = [
+  ...['run', studyFile('chat'), '--json'],
+  ...settings(['workload.num_requests=1', 'workload.synthetic.lengths={input: 1, output: 1}']),
+];
+
 export function measureStartUp(program: Program): StartUp {
   const cpuS = (...args: string[]) => measureRepeatedly(program, args).cpuS;
-  const oneToken = ['workload.num_requests=1', 'workload.synthetic.lengths={input: 1, output: 1}'];
   return {
-    empty_run_cpu_s: cpuS('run', studyFile('chat'), '--json', ...settings(oneToken)),
+    empty_run_cpu_s: cpuS(...EMPTY_RUN),
     version_cpu_s: cpuS('--version'),
     check_cpu_s: cpuS('check', studyFile('chat')),
   };
 }
 
-export function measureWorkload(workload: Workload, program: Program, emptyRunCpuS: number): WorkloadResult {
+export function measureWorkload(workload: Workload, program: Program): WorkloadResult {
   return withArguments(workload, (args) => {
     try {
-      return measureRun(workload.name, args, program, emptyRunCpuS);
+      return measureRun(workload.name, args, program);
     } catch (error) {
       if (!(error instanceof FailedProcess)) throw error;
       return { name: workload.name, failed: error.message };
@@ -71,28 +76,23 @@ export function withArguments<Result>(workload: Workload, use: (args: string[]) 
 }
 
 /** Every point must succeed: a series without one has no exponent. */
-export function measureSeries(
-  plan: SeriesPlan,
-  program: Program,
-  emptyRunCpuS: number,
-  onPoint: (name: string) => void,
-): Series {
+export function measureSeries(plan: SeriesPlan, program: Program, onPoint: (name: string) => void): Series {
   const points = plan.values.map((x): SeriesPoint => {
     const name = `${plan.name} ${x}`;
     onPoint(name);
     const args = ['run', studyFile(plan.study), '--json', ...settings(plan.settings(x))];
-    return { x, ...measureRun(name, args, program, emptyRunCpuS) };
+    return { x, ...measureRun(name, args, program) };
   });
   return { name: plan.name, points };
 }
 
-function measureRun(name: string, args: readonly string[], program: Program, emptyRunCpuS: number): Measurement {
-  const { cpuS, peakRssBytes, stdout } = measureRepeatedly(program, args);
+function measureRun(name: string, args: readonly string[], program: Program): Measurement {
+  const { cpuS, peakRssBytes, stdout } = measureBeyond(program, EMPTY_RUN, args);
   const { completed, total_output_tokens, sim } = (JSON.parse(stdout) as Results).runs[0].summary;
   return {
     name,
     // A run cannot cost nothing: a ratio with it would not exist.
-    cpu_s: Math.max(1e-3, cpuS - emptyRunCpuS),
+    cpu_s: Math.max(1e-3, cpuS),
     peak_rss_bytes: peakRssBytes,
     requests: completed,
     output_tokens: total_output_tokens,

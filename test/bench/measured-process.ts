@@ -59,13 +59,29 @@ export function measureProcess(program: Program, args: readonly string[]): Proce
 }
 
 /** Short runs are noisy: one is measured as often as its first CPU time says, an odd number, and the median counts. */
-const repeats = (cpuS: number) => (cpuS < 1 ? 7 : cpuS < 20 ? 3 : 1);
+const repeats = (cpuS: number) => (cpuS < 3 ? 7 : cpuS < 20 ? 3 : 1);
 
 /** Runs the program once or, if that is short, several times; the run with the median CPU time counts. */
 export function measureRepeatedly(program: Program, args: readonly string[]): ProcessUse {
-  const uses = [measureProcess(program, args)];
+  return medianOf(() => measureProcess(program, args));
+}
+
+/**
+ * The same, of the CPU time beyond that of an empty run, which goes before each: the speed of a shared machine changes from minute
+ * to minute, and two runs that follow each other meet the same.
+ */
+export function measureBeyond(program: Program, emptyArgs: readonly string[], args: readonly string[]): ProcessUse {
+  return medianOf(() => {
+    const empty = measureProcess(program, emptyArgs);
+    const use = measureProcess(program, args);
+    return { ...use, cpuS: use.cpuS - empty.cpuS };
+  });
+}
+
+function medianOf(measure: () => ProcessUse): ProcessUse {
+  const uses = [measure()];
   const wanted = repeats(uses[0]!.cpuS);
-  while (uses.length < wanted) uses.push(measureProcess(program, args));
+  while (uses.length < wanted) uses.push(measure());
   uses.sort((a, b) => a.cpuS - b.cpuS);
   return uses[(uses.length - 1) / 2]!;
 }
