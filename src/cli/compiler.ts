@@ -3,8 +3,7 @@
  * short run compiling them: V8 optimises each after a few milliseconds, often before it has seen what the function does in rare
  * cases, and again after those. So less is inlined, a function has to run several times as long first, and short-lived
  * objects, which are few, need not have more and more space (`npm run bench`). Garbage is collected in one go: nobody waits for
- * a simulation to answer within milliseconds, and every pointer that is written while a collection goes on costs more. So little
- * outlives a collection of young objects that threads which share it cost more than they save.
+ * a simulation to answer within milliseconds, and every pointer that is written while a collection goes on costs more.
  *
  * Once a simulation begins, the size of a function counts for less. V8 of Node 20 asks of a function to have used up its budget
  * three times, and once more for every 150 bytes of its bytecode: the long functions of the engine, which everything goes
@@ -19,7 +18,6 @@ const AT_START = [
   '--max-inlined-bytecode-size-cumulative=300',
   '--semi-space-growth-factor=1',
   '--no-incremental-marking',
-  '--no-parallel-scavenge',
 ] as const;
 
 /** V8 of later versions of Node, which has another compiler in between (Maglev), sets both to these values by itself. */
