@@ -1,6 +1,6 @@
 /** Engines in the order in which something is due in them. */
 import { EventQueue } from '../core/event-queue.ts';
-import type { Engine } from '../engine/engine.ts';
+import { type Engine, isBusy } from '../engine/engine.ts';
 import type { Server } from './server.ts';
 
 /** An engine as it stands in the queue: for what its devices execute. */
@@ -41,7 +41,7 @@ export class EngineQueue {
   follow(run: EngineRun): void {
     const { dueUs } = run.engine;
     if (dueUs === run.dueUs) return;
-    if (run.dueUs === Number.POSITIVE_INFINITY) this.due++;
+    if (!isBusy(run)) this.due++;
     if (dueUs === Number.POSITIVE_INFINITY) this.due--;
     else this.queue.add(dueUs, run.number, run);
     run.dueUs = dueUs;
@@ -49,7 +49,7 @@ export class EngineQueue {
 
   /** Nothing in it will ever be due again. */
   leave(run: EngineRun): void {
-    if (run.dueUs !== Number.POSITIVE_INFINITY) this.due--;
+    if (isBusy(run)) this.due--;
     run.dueUs = Number.POSITIVE_INFINITY;
     run.isGone = true;
   }

@@ -38,7 +38,7 @@ export interface Engine {
   interrupt(timeUs: number): void;
 }
 
-/** Whether a step of it is being executed. */
-export function isBusy({ dueUs }: Engine): boolean {
+/** Whether something is due in it: a step is being executed. */
+export function isBusy({ dueUs }: Pick<Engine, 'dueUs'>): boolean {
   return dueUs < Number.POSITIVE_INFINITY;
 }

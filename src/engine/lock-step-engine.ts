@@ -4,7 +4,7 @@
  * dummies. That nothing is left is agreed upon in the first and in every 16th pass since the ranks last woke up
  * (`dp_sync_interval`): until then dummies go on, and a request that arrives meanwhile waits for the one under way.
  */
-import type { Engine, StepDuration } from './engine.ts';
+import { type Engine, isBusy, type StepDuration } from './engine.ts';
 import type { EngineCore } from './engine-core.ts';
 import { LockStepRank } from './lock-step-rank.ts';
 
@@ -36,7 +36,7 @@ export class LockStepEngine implements Engine {
   }
 
   get isStuck(): boolean {
-    return this.dueUs === Number.POSITIVE_INFINITY && this.ranks.some(({ core }) => core.hasUnfinished);
+    return !isBusy(this) && this.ranks.some(({ core }) => core.hasUnfinished);
   }
 
   advance(timeUs: number): void {
