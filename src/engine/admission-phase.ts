@@ -2,6 +2,7 @@
  * The second phase of a schedule call (vLLM 0.33: the loop over `self.waiting` in Scheduler.schedule): waiting requests
  * are admitted from the head of the queue while seats, budget and KV blocks last.
  */
+import type { PrefixHit } from './prefix-cache.ts';
 import type { EngineRequest } from './request-state.ts';
 import { give, isSpent, type Queues, type ScheduleStep } from './schedule-step.ts';
 
@@ -52,6 +53,15 @@ export class AdmissionPhase {
     return request === undefined || running.length >= this.seats || this.isRefusedStill(request);
   }
 
+  /** The same, looking whether the head of the queue fits where that is not known. False: it may be admitted. */
+  closes(): boolean {
+    const { kv, waiting } = this.queues;
+    if (this.isClosed) return true;
+    const request = waiting.first()!;
+    if (kv.hasWindows || request.staleTokens > 0 || kv.fitsUncached(request, this.blocksLeftFree)) return false;
+    return this.refuses(request, this.findHit(request));
+  }
+
   /**
    * True: this request was refused before and nothing has happened that could help it. No blocks were given back, and
    * none was cached that its prompt could hit. A block that was taken may have spared it one, but one less is free too.
@@ -66,11 +76,9 @@ export class AdmissionPhase {
 
   /** Admits the head of the queue. False: it must wait, and everyone behind it (head-of-line blocking). */
   private admit(step: ScheduleStep, request: EngineRequest): boolean {
-    const { kv, running, options } = this.queues;
+    const { kv, options } = this.queues;
     if (this.isRefusedStill(request)) return false;
-    this.refusal = null;
-    if (kv.prefixes.sharedOutputs > 0) this.queues.cohort?.cacheShared();
-    const hit = kv.findCachedPrefix(request);
+    const hit = this.findHit(request);
     const needsPrefill = hit.tokens < request.knownTokens - 1;
     if (step.holdsPrefill && needsPrefill) return false;
     const budget = Math.min(step.budget.tokens, step.budget.input - step.budget.slots);
@@ -83,12 +91,8 @@ export class AdmissionPhase {
     if (step.thresholdTokens > 0) tokens = Math.min(tokens, step.thresholdTokens);
     if (!options.enableChunkedPrefill && tokens > budget) return false;
     tokens = Math.min(tokens, budget);
-    const watermark = running.length > 0 ? this.watermarkBlocks : 0;
-    if (!kv.allocateAdmitted(request, tokens, hit, watermark)) {
-      if (!kv.hasWindows && !kv.fitsWhole(request, hit, watermark)) {
-        const { pool, cache } = kv;
-        this.refusal = { request, releases: pool.releases, sharedVersion: cache.sharedVersion };
-      }
+    if (!kv.allocateAdmitted(request, tokens, hit, this.blocksLeftFree)) {
+      if (!kv.hasWindows) this.refuses(request, hit);
       return false;
     }
     this.seat(request);
@@ -96,6 +100,25 @@ export class AdmissionPhase {
     if (needsPrefill) step.carriesAdmittedPrefill = true;
     give(step, request, tokens, placeholderDrafts, hit.tokens);
     return true;
+  }
+
+  private findHit(request: EngineRequest): PrefixHit {
+    const { kv, cohort } = this.queues;
+    this.refusal = null;
+    if (kv.prefixes.sharedOutputs > 0) cohort?.cacheShared();
+    return kv.findCachedPrefix(request);
+  }
+
+  /** True: it does not fit as a whole, which is noted. */
+  private refuses(request: EngineRequest, hit: PrefixHit): boolean {
+    const { pool, cache } = this.queues.kv;
+    if (this.queues.kv.fitsWhole(request, hit, this.blocksLeftFree)) return false;
+    this.refusal = { request, releases: pool.releases, sharedVersion: cache.sharedVersion };
+    return true;
+  }
+
+  private get blocksLeftFree(): number {
+    return this.queues.running.length > 0 ? this.watermarkBlocks : 0;
   }
 
   private seat(request: EngineRequest): void {

@@ -27,8 +27,13 @@ export class CohortCalls {
 
   /** The oldest and the newest batch under way are these, and handling them and the calls between ends no request. */
   endNobody(due: Batch, newest: Batch): boolean {
-    if (due.step !== this.made - this.lag || newest.step !== this.made) return false;
-    return isTame(due) && isTame(newest);
+    return this.endNobodyAfter(due, newest) && isTame(due);
+  }
+
+  /** The same, `handled` having been handled; without outputs that are under way, the two are the same batch. */
+  endNobodyAfter(handled: Batch, newest: Batch): boolean {
+    if (handled.step !== this.made - this.lag || newest.step !== this.made) return false;
+    return handled === newest || isTame(newest);
   }
 
   /** A batch with members in it was scheduled. */

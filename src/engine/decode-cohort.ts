@@ -146,6 +146,11 @@ export class DecodeCohort {
     return entries;
   }
 
+  /** There is nothing in the batch but its members, and those that have ended. */
+  decodesOnly({ scheduled, cohort }: Batch): boolean {
+    return cohort !== null && scheduled.every(hasEnded) && cohort.released.every(hasEnded);
+  }
+
   /** The batch has been handled: its members have one output more. */
   handled(batch: Batch): void {
     this.calls.handle(batch);
@@ -156,8 +161,16 @@ export class DecodeCohort {
    * way; 0: something else is going on.
    */
   steadyCalls(due: Batch, newest: Batch): number {
+    return this.calls.endNobody(due, newest) ? this.callsAlone : 0;
+  }
+
+  /** The same right after the output of `handled`. */
+  steadyCallsAfter(handled: Batch, newest: Batch): number {
+    return this.calls.endNobodyAfter(handled, newest) ? this.callsAlone : 0;
+  }
+
+  private get callsAlone(): number {
     if (this.loose.length > 0 || this.size === 0) return 0;
-    if (!this.calls.endNobody(due, newest)) return 0;
     return Math.max(0, callBefore(this.members.firstLeavesAt) - this.calls.made);
   }
 
@@ -267,4 +280,8 @@ export class DecodeCohort {
   private cacheFull(request: EngineRequest): void {
     this.cacheBlocks?.(request, request.computedTokens - this.calls.lag);
   }
+}
+
+function hasEnded({ request }: ScheduledRequest): boolean {
+  return request.status === 'finished';
 }

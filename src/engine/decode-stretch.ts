@@ -34,6 +34,8 @@ export class DecodeStretch {
   private readonly durationsUs = new Float64Array(MOST);
   /** KV blocks in use before the planned steps, and after each. */
   private readonly usedBlocks = new Int32Array(MOST + 1);
+  /** The planned steps are those after `made` to `planned`. */
+  private made = 0;
   private planned = 0;
   /** The batches under way. */
   private due: Batch | null = null;
@@ -49,7 +51,7 @@ export class DecodeStretch {
   }
 
   get isPlanned(): boolean {
-    return this.planned > 0;
+    return this.planned > this.made;
   }
 
   /** When the batch ends that is due after the planned steps. */
@@ -64,10 +66,29 @@ export class DecodeStretch {
 
   /** Plans steps from the end of the batch that is due, at `dueUs`; the newest under way ends at `lastUs`. */
   plan(due: Batch, newest: Batch, dueUs: number, lastUs: number): boolean {
-    const { scheduler } = this.core;
-    if (!scheduler.isSteady) return false;
-    const count = this.callsWithRoom(Math.min(this.cohort.steadyCalls(due, newest), MOST));
-    if (count === 0 || !scheduler.growsUnnoticed) return false;
+    if (!this.core.scheduler.isSteady) return false;
+    return this.planCalls(this.cohort.steadyCalls(due, newest), due, newest, dueUs, lastUs);
+  }
+
+  /**
+   * The output of `handled` was handled at `handledUs`, whatever came of it: makes the step that begins with that, if the
+   * cohort is all there is, and plans those after it. `handled` is then the batch that is due.
+   */
+  goOn(handled: Batch, newest: Batch, handledUs: number, lastUs: number): boolean {
+    const { core, cohort, steps } = this;
+    const calls = cohort.steadyCallsAfter(handled, newest);
+    if (calls === 0 || !core.scheduler.becomesSteady()) return false;
+    if (!this.planCalls(calls, handled, newest, handledUs, lastUs)) return false;
+    if (steps.executed !== undefined) this.tellOfShapes(1);
+    this.call();
+    core.scheduler.skipSteps(1);
+    core.stepsRunAhead++;
+    return true;
+  }
+
+  private planCalls(calls: number, due: Batch, newest: Batch, dueUs: number, lastUs: number): boolean {
+    const count = this.callsWithRoom(Math.min(calls, MOST));
+    if (count === 0 || !this.core.scheduler.growsUnnoticed) return false;
     this.priceSteps(count);
     const { timesUs, durationsUs, ahead } = this;
     timesUs[1] = dueUs;
@@ -77,6 +98,7 @@ export class DecodeStretch {
       endUs += durationsUs[i]!;
       timesUs[i + 2 + ahead] = endUs;
     }
+    this.made = 0;
     this.planned = count;
     this.due = due;
     this.newest = newest;
@@ -86,17 +108,18 @@ export class DecodeStretch {
   /** Makes those of the planned steps that begin before `untilUs`; `dueUs` and `lastUs` are as after them. */
   make(untilUs: number): void {
     const { timesUs, planned, ahead, growth } = this;
-    let count = planned;
-    while (count > 0 && timesUs[count]! >= untilUs) count--;
-    const dueUs = timesUs[count + 1]!;
-    const lastUs = timesUs[count + 1 + ahead]!;
+    let until = planned;
+    while (until > this.made && timesUs[until]! >= untilUs) until--;
+    const dueUs = timesUs[until + 1]!;
+    const lastUs = timesUs[until + 1 + ahead]!;
+    const count = until - this.made;
     if (this.steps.executed !== undefined) this.tellOfShapes(count);
-    let made = 0;
-    while (made < count && !this.cohort.areWhole(this.due!, this.newest!)) this.makeFirst(made++);
-    if (growth === null) for (; made < count; made++) this.makeNext(made);
-    else if (made < count) this.makeRest(growth, made, count);
+    while (this.made < until && !this.cohort.areWhole(this.due!, this.newest!)) this.makeFirst();
+    if (growth === null) while (this.made < until) this.makeNext();
+    else if (this.made < until) this.makeRest(growth, until - this.made);
     this.core.scheduler.skipSteps(count);
     this.core.stepsRunAhead += count;
+    this.made = 0;
     this.planned = 0;
     timesUs[1] = dueUs;
     timesUs[1 + ahead] = lastUs;
@@ -130,39 +153,49 @@ export class DecodeStretch {
   }
 
   /** Makes a step that begins with the output of a batch in which some are by name. */
-  private makeFirst(i: number): void {
+  private makeFirst(): void {
     const { core, cohort } = this;
-    core.handle(this.due!, this.timesUs[i + 1]!);
-    core.scheduler.growAll();
-    cohort.shift(this.due!, this.newest!);
-    this.tellOf(i);
+    const due = this.due!;
+    const timeUs = this.timesUs[this.made + 1]!;
+    if (cohort.decodesOnly(due)) {
+      core.decoded(due.cohort!.decoding, timeUs);
+      cohort.handled(due);
+    } else core.handle(due, timeUs);
+    // Without windows blocks are only taken, so that the state after the call says it all.
+    if (this.growth === null) core.observeState(timeUs);
+    this.call();
   }
 
-  private makeNext(i: number): void {
+  /** What follows the output: the schedule call, and the step that it starts. */
+  private call(): void {
+    this.core.scheduler.growAll();
+    this.cohort.shift(this.due!, this.newest!);
+    this.tellOfNext();
+  }
+
+  private makeNext(): void {
     const { core, cohort } = this;
-    core.decoded(cohort.size, this.timesUs[i + 1]!);
+    const timeUs = this.timesUs[this.made + 1]!;
+    core.decoded(cohort.size, timeUs);
+    core.observeState(timeUs);
     cohort.handleSteadily(1);
     core.scheduler.grow(cohort.members.borders.at(cohort.callsMade));
     cohort.callSteadily(1);
-    this.tellOf(i);
+    this.tellOfNext();
   }
 
-  private tellOf(i: number): void {
+  private tellOfNext(): void {
     const { core, cohort, timesUs, ahead } = this;
-    core.executedDecodes(cohort.size, timesUs[i + 1 + ahead]!, timesUs[i + 2 + ahead]!);
-    core.observeState(timesUs[i + 1]!);
+    const step = ++this.made;
+    core.executedDecodes(cohort.size, timesUs[step + ahead]!, timesUs[step + 1 + ahead]!);
+    core.observeState(timesUs[step]!);
   }
 
-  /** Makes the planned steps from `made` on. */
-  private makeRest(growth: SteadyGrowth, made: number, planned: number): void {
-    const { core, cohort, timesUs, usedBlocks, ahead } = this;
-    const count = planned - made;
-    if (made > 0) {
-      timesUs.copyWithin(0, made, planned + 2 + ahead);
-      usedBlocks.copyWithin(0, made, planned + 1);
-    }
-    core.ranAhead(cohort.size, count, ahead, timesUs, usedBlocks);
-    growth.make(cohort.callsMade, count, usedBlocks);
+  /** Makes so many of the planned steps at once. */
+  private makeRest(growth: SteadyGrowth, count: number): void {
+    const { core, cohort, timesUs, usedBlocks, ahead, made } = this;
+    core.ranAhead(cohort.size, made, count, ahead, timesUs, usedBlocks);
+    growth.make(cohort.callsMade, count, usedBlocks[made + count]! - usedBlocks[made]!);
     cohort.handleSteadily(count);
     cohort.callSteadily(count);
   }

@@ -126,15 +126,23 @@ export class EngineCore {
   }
 
   /** So many steps of as many members and nothing else were made, at the times and with the blocks of `DecodeSteps`. */
-  ranAhead(members: number, count: number, ahead: 0 | 1, timesUs: Float64Array, usedBlocks: Int32Array): void {
+  ranAhead(
+    members: number,
+    made: number,
+    count: number,
+    ahead: 0 | 1,
+    timesUs: Float64Array,
+    usedBlocks: Int32Array,
+  ): void {
     const { observer, id } = this;
     const { waiting, kv } = this.scheduler;
     this.outputTokens += members * count;
-    timesUs[0] = this.handledUs;
-    this.handledUs = timesUs[count]!;
+    timesUs[made] = this.handledUs;
+    this.handledUs = timesUs[made + count]!;
     observer.decodeSteps({
       core: id,
       requests: members,
+      made,
       count,
       ahead,
       timesUs,
@@ -155,7 +163,7 @@ export class EngineCore {
     this.observer.executed(this.id, startUs, endUs, prefillTokens, shape.scheduledTokens);
   }
 
-  /** Handles a batch's output. */
+  /** Handles a batch's output. The state is to be observed after it, or after the schedule call that follows at once. */
   handle(batch: Batch, timeUs: number): void {
     for (const { request, tokens, stopped, verifiedDrafts, acceptedDrafts } of this.scheduler.update(batch)) {
       if (verifiedDrafts > 0) this.observer.verified(request, timeUs, verifiedDrafts, acceptedDrafts);
@@ -173,12 +181,11 @@ export class EngineCore {
     this.reportLoad?.(timeUs, running.length, waiting.length, this.kvUsage);
   }
 
-  /** The members of a decode cohort have got one output each; the batch that they were in is handled. */
+  /** The members of a decode cohort have got one output each; the batch that they were in is handled, as in `handle`. */
   decoded(members: number, timeUs: number): void {
     this.outputTokens += members;
     if (members > 0) this.observer.outputs(members, timeUs, timeUs - this.handledUs);
     this.handledUs = timeUs;
-    this.observeState(timeUs);
   }
 
   /** Tells of the queues and the pool as they are now. */

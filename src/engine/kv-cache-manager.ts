@@ -75,8 +75,17 @@ export class KvCacheManager {
   /** The full-length reservation: true if all that is known of a waiting request would fit. */
   fitsWhole(request: EngineRequest, hit: PrefixHit, watermarkBlocks: number): boolean {
     if (!this.options.schedulerReserveFullIsl) return true;
-    const wholeTokens = Math.min(request.knownTokens, this.options.maxModelLen);
-    return this.admissionDemand(hit, wholeTokens, true) + watermarkBlocks <= this.pool.freeBlocks;
+    return this.admissionDemand(hit, this.wholeTokens(request), true) + watermarkBlocks <= this.pool.freeBlocks;
+  }
+
+  /** All that is known of a waiting request would fit even if nothing of it were cached: what is cached only helps. */
+  fitsUncached(request: EngineRequest, watermarkBlocks: number): boolean {
+    let room = this.pool.freeBlocks - watermarkBlocks;
+    for (let g = 0; g < this.reservationCaps.length; g++) {
+      const blocks = Math.ceil(this.wholeTokens(request) / this.options.kvGroups[g]!.blockSize);
+      room -= Math.min(blocks, this.reservationCaps[g]!);
+    }
+    return room >= 0;
   }
 
   /** Gives back all blocks; cached ones stay findable until they are reused. */
@@ -95,6 +104,10 @@ export class KvCacheManager {
   /** Blocks that a running request lacks for `newTokens` more tokens. */
   demandOf(request: EngineRequest, newTokens: number): number {
     return this.missing(request, this.slotsNeeded(request.computedTokens + newTokens));
+  }
+
+  private wholeTokens(request: EngineRequest): number {
+    return Math.min(request.knownTokens, this.options.maxModelLen);
   }
 
   private slotsNeeded(tokens: number): number {

@@ -58,6 +58,7 @@ export class LockStepRank {
     this.awaited = null;
     if (this.owesDummy) this.forwards.push(DUMMY);
     this.core.handle(forward, timeUs);
+    this.core.observeState(timeUs);
   }
 
   /** All dummies have been made, and the loop has come to rest. */

@@ -5,22 +5,24 @@
 import type { EngineRequest, StopReason } from './request-state.ts';
 
 /**
- * Steps of one core in which the same requests decode and nothing else happens. `timesUs` has `count + 2 + ahead` values,
- * ascending: when the output before these was handled, and then when each step ends, from the one whose output is handled
- * first. The k-th output, k from 1 to `count`, is handled at `timesUs[k]`; the schedule call that follows at once begins
- * the step from `timesUs[k + ahead]` to `timesUs[k + 1 + ahead]`.
+ * Steps of one core in which the same requests decode and nothing else happens: those after `made` to `made + count` of a
+ * plan. `timesUs` holds in ascending order, from `made` on, when the output before these was handled, and then when each step
+ * ends, from the one whose output is handled first. The k-th output, k from `made + 1` to `made + count`, is handled at
+ * `timesUs[k]`; the schedule call that follows at once begins the step from `timesUs[k + ahead]` to `timesUs[k + 1 + ahead]`.
  */
 export interface DecodeSteps {
   readonly core: number;
   /** All that run; each gets one token from each of the outputs and has one token in each of the steps. */
   readonly requests: number;
+  /** Steps of the plan that were made before. */
+  readonly made: number;
   /** Outputs that are handled, and schedule calls that are made; at least 1. */
   readonly count: number;
   /** Steps under way beside the one whose output is awaited: 1 with asynchronous scheduling, else 0. */
   readonly ahead: 0 | 1;
   /** May be longer than what is used of it, and is the caller's again after the call; so is `usedBlocks`. */
   readonly timesUs: Float64Array;
-  /** KV blocks in use before the first schedule call (at 0), and after each. */
+  /** KV blocks in use before the first schedule call (at `made`), and after each. */
   readonly usedBlocks: Int32Array;
   readonly waiting: number;
   readonly blocks: number;
@@ -44,7 +46,7 @@ export interface EngineObserver {
   /** A step with tokens executed from `startUs` to `endUs`. */
   executed(core: number, startUs: number, endUs: number, prefillTokens: number, scheduledTokens: number): void;
   /**
-   * The same as, for every k from 1 to `count` with `t = timesUs[k]`: `outputs(requests, t, t - timesUs[k - 1])`; `state` at
+   * The same as, for every k from `made + 1` to `made + count` with `t = timesUs[k]`: `outputs(requests, t, t - timesUs[k - 1])`; `state` at
    * `t` with `usedBlocks[k - 1]`; `executed(core, timesUs[k + ahead], timesUs[k + 1 + ahead], 0, requests)`; and `state` at
    * `t` with `usedBlocks[k]`.
    */

@@ -132,9 +132,14 @@ export class Scheduler implements Queues {
     return this.options.prefillScheduleInterval === 1 && this.admission.isClosed;
   }
 
+  /** The same, looking whether the head of the queue fits where that is not known. */
+  becomesSteady(): boolean {
+    return this.options.prefillScheduleInterval === 1 && this.admission.closes();
+  }
+
   /** Whether nothing is decided by what is cached for the members: it could be what the head of the queue waits for. */
   get growsUnnoticed(): boolean {
-    return this.waiting.length === 0 || this.growsAlone;
+    return this.growsAlone || this.waiting.length === 0;
   }
 
   /** No other request could use what is cached for the members, or cache the same. */
@@ -172,6 +177,7 @@ export class Scheduler implements Queues {
   skipSteps(steps: number): void {
     this.currentStep += steps;
     this.nonEmptySteps += steps;
+    this.finishedSinceSchedule = false;
   }
 
   private beginStep(throttlePrefills: boolean): ScheduleStep {

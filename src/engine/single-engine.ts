@@ -21,6 +21,8 @@ export class SingleEngine implements Engine {
   private readonly endsUs: number[] = [];
   private readonly shape = emptyShape();
   private due: Batch | null = null;
+  /** Its output was handled just now, and nothing has been scheduled since. */
+  private handled: Batch | null = null;
   private dueBatchUs = START_US;
   /** null: every step is scheduled on its own. */
   private readonly stretch: DecodeStretch | null;
@@ -46,6 +48,7 @@ export class SingleEngine implements Engine {
 
   advance(timeUs: number): void {
     const { core, loop } = this;
+    if (this.goOn(timeUs)) return;
     while (this.due === null && !loop.isIdle) {
       const { scheduled, due } = core.isLivelocked ? { scheduled: null, due: loop.drain() } : loop.iterate();
       if (scheduled !== null) {
@@ -68,6 +71,8 @@ export class SingleEngine implements Engine {
     const due = this.due!;
     this.due = null;
     this.core.handle(due, timeUs);
+    this.core.observeState(timeUs);
+    this.handled = due;
   }
 
   interrupt(timeUs: number): void {
@@ -80,12 +85,27 @@ export class SingleEngine implements Engine {
     return this.stretch.plan(this.due!, newest, this.dueBatchUs, this.endsUs[0] ?? this.dueBatchUs);
   }
 
+  /** After an output: makes the step that begins now, if the decode cohort is all there is. */
+  private goOn(timeUs: number): boolean {
+    const { stretch, handled, loop } = this;
+    this.handled = null;
+    if (stretch === null || handled === null) return false;
+    if (!stretch.goOn(handled, loop.newest ?? handled, timeUs, this.endsUs[0] ?? timeUs)) return false;
+    this.due = handled;
+    this.follow(stretch);
+    return true;
+  }
+
   private makePlanned(untilUs: number): void {
-    const stretch = this.stretch!;
-    stretch.make(untilUs);
-    this.dueBatchUs = stretch.dueUs;
-    if (this.endsUs.length > 0) this.endsUs[0] = stretch.lastUs;
-    this.pipeline.busyUntil(stretch.lastUs);
+    this.stretch!.make(untilUs);
+    this.follow(this.stretch!);
+  }
+
+  /** The batches under way end when it says. */
+  private follow({ dueUs, lastUs }: DecodeStretch): void {
+    this.dueBatchUs = dueUs;
+    if (this.endsUs.length > 0) this.endsUs[0] = lastUs;
+    this.pipeline.busyUntil(lastUs);
   }
 
   private execute(batch: Batch, timeUs: number): void {

@@ -33,11 +33,11 @@ export class SteadyGrowth {
     return most;
   }
 
-  /** Makes `count` calls after `calls` others, with so many blocks in use before and after each. */
-  make(calls: number, count: number, usedBlocks: Int32Array): void {
+  /** Makes `count` calls after `calls` others, which take so many blocks. */
+  make(calls: number, count: number, blocks: number): void {
     const { pool } = this;
     if (!pool.isNumbered) {
-      pool.takeBlank(usedBlocks[count]! - usedBlocks[0]!);
+      pool.takeBlank(blocks);
       return;
     }
     const { buckets, at } = this.borders.cycle(calls);

@@ -190,11 +190,12 @@ export class Recorder implements ClusterObserver {
   }
 
   decodeSteps(steps: DecodeSteps): void {
-    const { core, requests, timesUs, count, ahead } = steps;
-    this.interToken.addGaps(timesUs, 1, count + 1, requests);
-    this.seconds.addEach(timesUs, 1, count + 1, this.firstSecondUs, requests);
-    const endUs = timesUs[count + 1 + ahead]!;
-    this.busyUs += endUs - Math.max(timesUs[1 + ahead]!, this.busyUntilUs[core]!);
+    const { core, requests, timesUs, made, count, ahead } = steps;
+    const first = made + 1;
+    this.interToken.addGaps(timesUs, first, first + count, requests);
+    this.seconds.addEach(timesUs, first, first + count, this.firstSecondUs, requests);
+    const endUs = timesUs[first + count + ahead]!;
+    this.busyUs += endUs - Math.max(timesUs[first + ahead]!, this.busyUntilUs[core]!);
     this.busyUntilUs[core] = endUs;
     this.steps += count;
     this.scheduledTokens += count * requests;

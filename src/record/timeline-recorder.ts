@@ -116,11 +116,12 @@ export class TimelineRecorder {
 
   /** What `count` and `state` would note of these steps, one by one. All sums are whole numbers: their order is free. */
   decodeSteps(steps: DecodeSteps): void {
-    const { requests, timesUs, count, ahead } = steps;
-    const lastEnd = count + 1 + ahead;
-    this.intervalAt(Math.max(timesUs[count]!, timesUs[lastEnd]! - 1));
-    this.countEach(this.sums.outputTokens, timesUs, 1, count + 1, requests);
-    this.countEach(this.sums.steps, timesUs, 2 + ahead, lastEnd + 1, 1);
+    const { requests, timesUs, made, count, ahead } = steps;
+    const last = made + count;
+    const lastEnd = last + 1 + ahead;
+    this.intervalAt(Math.max(timesUs[last]!, timesUs[lastEnd]! - 1));
+    this.countEach(this.sums.outputTokens, timesUs, made + 1, last + 1, requests);
+    this.countEach(this.sums.steps, timesUs, made + 2 + ahead, lastEnd + 1, 1);
     this.states(steps);
   }
 
@@ -172,23 +173,24 @@ export class TimelineRecorder {
 
   /** As `state` before and after each of the schedule calls. */
   private states(steps: DecodeSteps): void {
-    const { core, requests, timesUs, count, usedBlocks, waiting, blocks } = steps;
+    const { core, requests, timesUs, made, count, usedBlocks, waiting, blocks } = steps;
     const state = this.cores[core]!;
-    for (let step = 1; step <= count; ) {
+    for (let step = made + 1; step <= made + count; ) {
       this.state(core, timesUs[step]!, requests, waiting, usedBlocks[step - 1]!, blocks);
       step = this.statesWithin(state, step, steps);
     }
   }
 
   /** The state after `step`, and those after it that begin in the same interval. Returns the first step that does not. */
-  private statesWithin(state: CoreState, step: number, { timesUs, usedBlocks, count }: DecodeSteps): number {
+  private statesWithin(state: CoreState, step: number, { timesUs, usedBlocks, made, count }: DecodeSteps): number {
     const { use } = state;
+    const last = made + count;
     const interval = this.intervalAt(state.sinceUs);
     const untilUs = (interval + 1) * this.intervalUs;
     let usedBlocksUs = 0;
     let most = Math.max(use.most[interval]!, usedBlocks[step]!);
     let next = step + 1;
-    for (; next <= count && timesUs[next]! < untilUs; next++) {
+    for (; next <= last && timesUs[next]! < untilUs; next++) {
       usedBlocksUs += usedBlocks[next - 1]! * (timesUs[next]! - timesUs[next - 1]!);
       if (usedBlocks[next]! > most) most = usedBlocks[next]!;
     }

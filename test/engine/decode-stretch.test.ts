@@ -124,6 +124,36 @@ describe('an engine that is asked twice for the same moment', () => {
   });
 });
 
+describe('a schedule call', () => {
+  const walked = (run: SingleRun) => run.journal.executedSteps.length - run.core.stepsRunAhead;
+
+  it('that goes on with those that are left when a request has ended is not walked', () => {
+    const run = decoding();
+    run.deliver({ timeUs: 0, init: init(1, 20, { maxTokens: 300, endTokenAt: 100 }) });
+    run.stepUntil(Number.POSITIVE_INFINITY);
+    // Admitted at 100, its n-th output is handled at 100 n + 200.
+    expect(run.timeOf('finished', 1)).toBe(100 * 100 + 200);
+    expect(run.timeOf('finished', 0)).toBe(500 * 100);
+    // The two calls at 0, before there is any output, and the one at 100, with the other prompt.
+    expect(walked(run)).toBe(3);
+  });
+
+  it.each([
+    ['is not walked where the head of the queue still does not fit', 112, undefined, 3],
+    ['is walked where it does', 96, 700, 4],
+  ])('after an end %s', (_, promptTokens, admittedUs, steps) => {
+    // 8 blocks of 16, of which request 0 has 2 when request 1 ends.
+    const run = steady({ numGpuBlocks: 9, enablePrefixCaching: false });
+    run.deliver({ timeUs: 0, init: init(0, 20, { maxTokens: 30 }) });
+    run.deliver({ timeUs: 0, init: init(1, 20, { maxTokens: 30, endTokenAt: 5 }) });
+    run.deliver({ timeUs: 250, init: init(2, promptTokens, { maxTokens: 1 }) });
+    run.stepUntil(800);
+    expect(run.timeOf('finished', 1)).toBe(700);
+    expect(run.timeOf('admitted', 2)).toBe(admittedUs);
+    expect(walked(run)).toBe(steps);
+  });
+});
+
 describe('a plan', () => {
   it('is of 1024 steps at most, and the next one follows', () => {
     const run = decoding(3000);

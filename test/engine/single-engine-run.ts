@@ -75,11 +75,16 @@ class Journal implements EngineObserver {
   executed(_core: number, ...step: number[]): void {
     this.executedSteps.push(step);
   }
-  state(_core: number, ...state: number[]): void {
-    if (String(this.states.at(-1)) !== String(state)) this.states.push(state);
+  /** The last state of each time, and the most blocks in use at it. */
+  state(_core: number, timeUs: number, running: number, waiting: number, usedBlocks: number, blocks: number): void {
+    const before = this.states.at(-1);
+    const isSameTime = before?.[0] === timeUs;
+    const most = isSameTime ? Math.max(before![5]!, usedBlocks) : usedBlocks;
+    if (isSameTime) this.states.pop();
+    this.states.push([timeUs, running, waiting, usedBlocks, blocks, most]);
   }
-  decodeSteps({ core, requests, count, ahead, timesUs, usedBlocks, waiting, blocks }: DecodeSteps): void {
-    for (let k = 1; k <= count; k++) {
+  decodeSteps({ core, requests, made, count, ahead, timesUs, usedBlocks, waiting, blocks }: DecodeSteps): void {
+    for (let k = made + 1; k <= made + count; k++) {
       const timeUs = timesUs[k]!;
       this.outputs(requests, timeUs);
       this.state(core, timeUs, requests, waiting, usedBlocks[k - 1]!, blocks);

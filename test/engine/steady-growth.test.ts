@@ -44,7 +44,7 @@ it('blocks go to the same members in the same order as in a walk call by call', 
       const [bulk, walk] = [cohort(offsets, freeBlocks), cohort(offsets, freeBlocks)];
       const usedBlocks = new Int32Array(most + 1);
       const count = bulk.growth.callsWithRoom(calls, most, usedBlocks);
-      bulk.growth.make(calls, count, usedBlocks);
+      bulk.growth.make(calls, count, usedBlocks[count]! - usedBlocks[0]!);
       for (let i = 0; i < count; i++)
         for (const { blockTables } of inNeed(walk.members, calls + i)) walk.pool.take(1, blockTables[0]!);
       expect(bulk.members.map(({ blockTables }) => blockTables)).toEqual(
@@ -61,7 +61,7 @@ it('of blocks without numbers as many are taken as in a walk call by call', () =
       const { growth, members, pool } = cohort(offsets, freeBlocks, false);
       const usedBlocks = new Int32Array(most + 1);
       const count = growth.callsWithRoom(calls, most, usedBlocks);
-      growth.make(calls, count, usedBlocks);
+      growth.make(calls, count, usedBlocks[count]! - usedBlocks[0]!);
       let used = 3;
       for (let i = 0; i < count; i++) used += inNeed(members, calls + i).length;
       expect([pool.usedBlocks, pool.freeBlocks]).toEqual([used, 3 + freeBlocks - used]);

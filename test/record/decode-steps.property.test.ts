@@ -8,6 +8,8 @@ const stretch = fc.record({
   core: fc.integer({ min: 0, max: 1 }),
   requests: fc.integer({ min: 1, max: 300 }),
   ahead: fc.constantFrom<0 | 1>(0, 1),
+  /** Steps of the plan that were made before, one by one. */
+  made: fc.integer({ min: 0, max: 3 }),
   waiting: fc.integer({ min: 0, max: 20 }),
   gapsUs: fc.array(
     fc.oneof(
@@ -17,7 +19,7 @@ const stretch = fc.record({
     ),
     { minLength: 3, maxLength: 80, size: 'max' },
   ),
-  usedBlocks: fc.array(fc.integer({ min: 0, max: 1000 }), { minLength: 80, maxLength: 80 }),
+  usedBlocks: fc.array(fc.integer({ min: 0, max: 1000 }), { minLength: 83, maxLength: 83 }),
   prefillTokens: fc.integer({ min: 1, max: 900 }),
 });
 
@@ -36,7 +38,7 @@ it('steps that are told of together leave the same record as one by one', () => 
           const startUs = nowUs[core]!;
           recorder.executed(core, startUs, startUs + 500, prefillTokens, prefillTokens + 1);
           recorder.state(core, startUs + 500, 3, 2, 17, BLOCKS);
-          const timesUs = [startUs + 500];
+          const timesUs = [...new Array<number>(rest.made).fill(startUs), startUs + 500];
           for (const gapUs of gapsUs) timesUs.push(timesUs.at(-1)! + gapUs);
           const steps = {
             ...rest,
@@ -57,8 +59,8 @@ it('steps that are told of together leave the same record as one by one', () => 
 
 /** What an engine tells of them when it runs them one at a time. */
 function oneByOne(recorder: Recorder, steps: DecodeSteps): void {
-  const { core, requests, count, ahead, timesUs, usedBlocks, waiting, blocks } = steps;
-  for (let k = 1; k <= count; k++) {
+  const { core, requests, made, count, ahead, timesUs, usedBlocks, waiting, blocks } = steps;
+  for (let k = made + 1; k <= made + count; k++) {
     recorder.outputs(requests, timesUs[k]!, timesUs[k]! - timesUs[k - 1]!);
     recorder.state(core, timesUs[k]!, requests, waiting, usedBlocks[k - 1]!, blocks);
     recorder.executed(core, timesUs[k + ahead]!, timesUs[k + 1 + ahead]!, 0, requests);
