@@ -18,7 +18,8 @@ export class CohortContexts {
   /** Of `contextOffset`. */
   private largest = 0;
   private smallest = 0;
-  private extremesKnown = false;
+  private largestKnown = false;
+  private smallestKnown = false;
   private readonly measured: Decodes = emptyShare();
 
   constructor(window: AttentionWindow | null) {
@@ -29,7 +30,8 @@ export class CohortContexts {
   add({ computedTokens, contextOffset }: EngineRequest): void {
     this.contextTokens += computedTokens;
     this.offsets.push(contextOffset);
-    if (this.extremesKnown) this.widen(contextOffset);
+    if (contextOffset > this.largest) this.largest = contextOffset;
+    if (contextOffset < this.smallest) this.smallest = contextOffset;
   }
 
   /** The last member in the list goes to the place of the one that leaves. */
@@ -37,13 +39,15 @@ export class CohortContexts {
     this.contextTokens -= contextOffset + this.calls;
     const last = this.offsets.pop()!;
     if (memberIndex < this.offsets.length) this.offsets[memberIndex] = last;
-    if (contextOffset === this.largest || contextOffset === this.smallest) this.extremesKnown = false;
+    if (contextOffset === this.largest) this.largestKnown = false;
+    if (contextOffset === this.smallest) this.smallestKnown = false;
   }
 
   clear(): void {
     this.contextTokens = 0;
     this.offsets.length = 0;
-    this.extremesKnown = false;
+    this.largestKnown = false;
+    this.smallestKnown = false;
   }
 
   /** One token more for each member with each call: `calls` calls have been made, `since` of them just now. */
@@ -54,7 +58,8 @@ export class CohortContexts {
 
   /** The members' part of the batch of the last call, or of one that many calls later; valid until the next measure. */
   measure(ahead = 0): Decodes {
-    if (!this.extremesKnown) this.findExtremes();
+    if (!this.largestKnown) this.findLargest();
+    if (!this.smallestKnown) this.findSmallest();
     const { window, measured, offsets } = this;
     const calls = this.calls + ahead;
     const contextTokens = this.contextTokens + ahead * offsets.length;
@@ -84,17 +89,21 @@ export class CohortContexts {
     }
   }
 
-  private findExtremes(): void {
+  private findLargest(): void {
+    const { offsets } = this;
     // Not infinite, which no integer field of V8 holds.
-    this.largest = this.offsets[0] ?? 0;
-    this.smallest = this.largest;
-    for (let i = 1; i < this.offsets.length; i++) this.widen(this.offsets[i]!);
-    this.extremesKnown = this.offsets.length > 0;
+    let largest = offsets[0] ?? 0;
+    for (let i = 1; i < offsets.length; i++) if (offsets[i]! > largest) largest = offsets[i]!;
+    this.largest = largest;
+    this.largestKnown = offsets.length > 0;
   }
 
-  private widen(offset: number): void {
-    if (offset > this.largest) this.largest = offset;
-    if (offset < this.smallest) this.smallest = offset;
+  private findSmallest(): void {
+    const { offsets } = this;
+    let smallest = offsets[0] ?? 0;
+    for (let i = 1; i < offsets.length; i++) if (offsets[i]! < smallest) smallest = offsets[i]!;
+    this.smallest = smallest;
+    this.smallestKnown = offsets.length > 0;
   }
 }
 

@@ -47,14 +47,13 @@ export function stopRunning({ running, cohort }: Queues, request: EngineRequest)
 /** The requests to look at in this call: all that run, but for those of the decode cohort for which nothing has to be done alone. */
 function toVisit(queues: Queues, step: ScheduleStep): EngineRequest[] {
   const { cohort, running, kv, options } = queues;
-  const { budget } = step;
   if (cohort === null) return running;
   if (cohortFits(queues, step, cohort)) {
-    const visited = growTogether(queues, step, cohort) ?? cohort.toVisit();
+    if (growTogether(queues, step, cohort)) return cohort.loose;
+    const visited = cohort.toVisit();
     // First come, first served: the victim is the last that runs, so whoever comes before it has been scheduled.
     if (options.schedulingPolicy === 'fcfs' || demandOf(queues, step, visited) <= kv.pool.freeBlocks) {
-      budget.tokens -= cohort.size;
-      budget.input -= cohort.size;
+      giveToMembers(step, cohort);
       return visited;
     }
   }
@@ -62,22 +61,31 @@ function toVisit(queues: Queues, step: ScheduleStep): EngineRequest[] {
   return running;
 }
 
+function giveToMembers({ budget }: ScheduleStep, { size }: DecodeCohort): void {
+  budget.tokens -= size;
+  budget.input -= size;
+}
+
 /**
- * Gives all members the blocks that they need, where these have no numbers and there are enough for everybody who runs.
- * Returns who is left to be looked at; null: it is not so.
+ * Gives all members a token, and the blocks that they need for it. True: who is left to be looked at are the loose requests,
+ * none of which leaves in this call. False: it cannot be done, since blocks have numbers, or somebody else may lack one.
  */
-function growTogether(queues: Queues, step: ScheduleStep, cohort: DecodeCohort): EngineRequest[] | null {
-  const { kv } = queues;
+function growTogether(queues: Queues, step: ScheduleStep, cohort: DecodeCohort): boolean {
+  const { kv, running, options } = queues;
   const { pool } = kv;
-  if (pool.isNumbered || !queues.growsAlone) return null;
-  const blanks = cohort.blocksNeeded;
-  let demand = blanks;
-  for (const request of cohort.loose) demand += kv.demandOf(request, wantedTokens(step, request));
-  if (demand > pool.freeBlocks) return null;
-  pool.takeBlank(blanks);
+  if (pool.isNumbered || !queues.growsAlone) return false;
+  if (options.schedulingPolicy !== 'fcfs' || cohort.loose.length > 0) {
+    if (cohort.blocksNeeded + demandOf(queues, step, cohort.loose) > pool.freeBlocks) return false;
+  }
+  giveToMembers(step, cohort);
   cohort.haveGrown();
-  // The list itself: nobody leaves it in this walk, in which everybody has room.
-  return cohort.loose;
+  // In running order, so that the last that runs has not had its turn while a block is missing.
+  for (let given = 0; ; preempt(queues, step, running.at(-1)!)) {
+    const blocks = Math.min(cohort.blocksNeeded - given, pool.freeBlocks);
+    pool.takeBlank(blocks);
+    given += blocks;
+    if (given === cohort.blocksNeeded) return true;
+  }
 }
 
 /**
