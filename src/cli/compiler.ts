@@ -5,27 +5,53 @@
  * objects, which are few, need not have more and more space (`npm run bench`). Garbage is collected in one go: nobody waits for
  * a simulation to answer within milliseconds, and every pointer that is written while a collection goes on costs more.
  *
- * Once a simulation begins, the size of a function counts for less. V8 of Node 20 asks of a function to have used up its budget
- * three times, and once more for every 150 bytes of its bytecode: the long functions of the engine, which everything goes
- * through, are interpreted longest. Then once has to do. What runs at start-up runs once, and would only be compiled for nothing.
+ * Flags are V8's own affair and change with its versions; one that does not know a flag says so on stderr. So they are set by
+ * version, and a version that has not been tried is left as it is.
  *
  * Worker threads share the flags of their process; other processes are given them.
  */
 import { setFlagsFromString } from 'node:v8';
 
-const AT_START = [
-  '--interrupt-budget=600000',
+export interface V8Flags {
+  /** From the beginning of the process. */
+  readonly atStart: readonly string[];
+  /** From the beginning of a simulation. What runs at start-up runs once, and would only be compiled for nothing. */
+  readonly simulating: readonly string[];
+}
+
+const EVERYWHERE = [
   '--max-inlined-bytecode-size-cumulative=300',
   '--semi-space-growth-factor=1',
   '--no-incremental-marking',
 ] as const;
 
-/** V8 of later versions of Node, which has another compiler in between (Maglev), sets both to these values by itself. */
-const COUNTS_TICKS = process.versions.v8.startsWith('11.');
-const SIMULATING = COUNTS_TICKS ? ['--ticks-before-optimization=1', '--bytecode-size-allowance-per-tick=10000'] : [];
+const WITH_MAGLEV = [...EVERYWHERE, '--invocation-count-for-turbofan=30000'] as const;
+
+const BY_MAJOR: Readonly<Record<string, V8Flags>> = {
+  /**
+   * Node 20. It asks of a function to have used up its budget three times, and once more for every 150 bytes of its bytecode:
+   * the long functions of the engine, which everything goes through, are interpreted longest. In a simulation once has to do.
+   */
+  11: {
+    atStart: [...EVERYWHERE, '--interrupt-budget=600000'],
+    simulating: ['--ticks-before-optimization=1', '--bytecode-size-allowance-per-tick=10000'],
+  },
+  /** Node 22. */
+  12: { atStart: EVERYWHERE, simulating: [] },
+  /** Node 24 and 25, which have a quick compiler (Maglev) before the slow one (TurboFan). */
+  13: { atStart: WITH_MAGLEV, simulating: [] },
+  14: { atStart: WITH_MAGLEV, simulating: [] },
+};
+
+/** What is set for a V8 of this version, as in `process.versions.v8`. */
+export function v8Flags(version: string): V8Flags {
+  return BY_MAJOR[version.split('.')[0]!] ?? { atStart: [], simulating: [] };
+}
+
+const FLAGS = v8Flags(process.versions.v8);
 
 /** Those of a process that does nothing but simulate. */
-export const V8_FLAGS: readonly string[] = [...AT_START, ...SIMULATING];
+export const V8_FLAGS: readonly string[] = [...FLAGS.atStart, ...FLAGS.simulating];
 
 let simulates = false;
 
@@ -33,8 +59,8 @@ let simulates = false;
 export function compileSimulation(): void {
   if (simulates) return;
   simulates = true;
-  for (const flag of SIMULATING) setFlagsFromString(flag);
+  for (const flag of FLAGS.simulating) setFlagsFromString(flag);
 }
 
 // Imported before everything that is to be run.
-for (const flag of AT_START) setFlagsFromString(flag);
+for (const flag of FLAGS.atStart) setFlagsFromString(flag);
