@@ -2,7 +2,8 @@
  * Steps of an engine in which its decode cohort is all there is, planned ahead without the event loop: nothing is admitted,
  * nobody joins or leaves, and the only KV blocks touched are those of members at a border. Each step is an output handled, a
  * schedule call, and the step that it starts, as everywhere. A plan is no more than the times at which its steps end; they
- * are made when the last of them has ended, or when something reaches the engine, which forgets those that end later.
+ * are made when the last of them has ended, or when something reaches the engine, which forgets those that end later. The
+ * output after a plan may end a request or be followed by an admission; if it is not, the next plan begins with its step.
  */
 import type { BatchShape } from '../latency/batch-shape.ts';
 import type { Batch } from './batch.ts';
@@ -28,7 +29,7 @@ export class DecodeStretch {
   private readonly shape: BatchShape = emptyShape();
   /**
    * When the output is handled that each planned step begins with, from 1 on, and then when those end that are under way; at
-   * 0 when the output before was handled.
+   * `made` when the output before was handled.
    */
   private readonly timesUs = new Float64Array(MOST + 3);
   private readonly durationsUs = new Float64Array(MOST);
