@@ -27,25 +27,25 @@ const EVERYWHERE = [
 
 const WITH_MAGLEV = [...EVERYWHERE, '--invocation-count-for-turbofan=30000'] as const;
 
-const BY_MAJOR: Readonly<Record<string, V8Flags>> = {
+const BY_VERSION: Readonly<Record<string, V8Flags>> = {
   /**
    * Node 20. It asks of a function to have used up its budget three times, and once more for every 150 bytes of its bytecode:
    * the long functions of the engine, which everything goes through, are interpreted longest. In a simulation once has to do.
    */
-  11: {
+  '11.3': {
     atStart: [...EVERYWHERE, '--interrupt-budget=600000'],
     simulating: ['--ticks-before-optimization=1', '--bytecode-size-allowance-per-tick=10000'],
   },
   /** Node 22. */
-  12: { atStart: EVERYWHERE, simulating: [] },
+  '12.4': { atStart: EVERYWHERE, simulating: [] },
   /** Node 24 and 25, which have a quick compiler (Maglev) before the slow one (TurboFan). */
-  13: { atStart: WITH_MAGLEV, simulating: [] },
-  14: { atStart: WITH_MAGLEV, simulating: [] },
+  '13.6': { atStart: WITH_MAGLEV, simulating: [] },
+  '14.1': { atStart: WITH_MAGLEV, simulating: [] },
 };
 
 /** What is set for a V8 of this version, as in `process.versions.v8`. */
 export function v8Flags(version: string): V8Flags {
-  return BY_MAJOR[version.split('.')[0]!] ?? { atStart: [], simulating: [] };
+  return BY_VERSION[version.split('.', 2).join('.')] ?? { atStart: [], simulating: [] };
 }
 
 const FLAGS = v8Flags(process.versions.v8);

@@ -55,10 +55,11 @@ export class AdmissionPhase {
 
   /** The same, looking whether the head of the queue fits where that is not known. False: it may be admitted. */
   closes(): boolean {
-    const { kv, waiting } = this.queues;
+    const { kv, waiting, options } = this.queues;
     if (this.isClosed) return true;
     const request = waiting.first()!;
-    if (kv.hasWindows || request.staleTokens > 0 || kv.fitsUncached(request, this.blocksLeftFree)) return false;
+    if (!options.schedulerReserveFullIsl || kv.hasWindows) return false;
+    if (kv.fitsUncached(request, this.blocksLeftFree)) return false;
     return this.refuses(request, this.findHit(request));
   }
 

@@ -25,15 +25,12 @@ export class CohortCalls {
     return this.made - this.handled === this.lag;
   }
 
-  /** The oldest and the newest batch under way are these, and handling them and the calls between ends no request. */
-  endNobody(due: Batch, newest: Batch): boolean {
-    return this.endNobodyAfter(due, newest) && isTame(due);
-  }
-
-  /** The same, `handled` having been handled; without outputs that are under way, the two are the same batch. */
-  endNobodyAfter(handled: Batch, newest: Batch): boolean {
-    if (handled.step !== this.made - this.lag || newest.step !== this.made) return false;
-    return handled === newest || isTame(newest);
+  /**
+   * These are the batches of the last two calls; without outputs that are under way, both are that of the last. Whoever is in the
+   * newest by name runs still, or has ended.
+   */
+  areLast(before: Batch, newest: Batch): boolean {
+    return before.step === this.made - this.lag && newest.step === this.made;
   }
 
   /** A batch with members in it was scheduled. */
@@ -99,8 +96,8 @@ export class CohortCalls {
   }
 }
 
-/** Who is in it by name has ended before, or is a member by now. */
-function isTame({ scheduled, cohort }: Batch): boolean {
+/** Handling it ends nobody: who is in it by name has ended before, or is a member by now. */
+export function isTame({ scheduled, cohort }: Batch): boolean {
   return scheduled.every(isHarmless) && (cohort === null || cohort.released.every(isHarmless));
 }
 

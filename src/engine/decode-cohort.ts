@@ -10,7 +10,7 @@
 import { takeOut } from '../core/take-out.ts';
 import type { Batch, ScheduledRequest } from './batch.ts';
 import { type BorderPattern, borderPattern, insertBySeat, sortBySeat } from './border-buckets.ts';
-import { CohortCalls, sortEntries } from './cohort-calls.ts';
+import { CohortCalls, isTame, sortEntries } from './cohort-calls.ts';
 import { CohortMembers } from './cohort-members.ts';
 import { attentionWindow, type EngineOptions } from './options.ts';
 import type { EngineRequest } from './request-state.ts';
@@ -161,12 +161,12 @@ export class DecodeCohort {
    * way; 0: something else is going on.
    */
   steadyCalls(due: Batch, newest: Batch): number {
-    return this.calls.endNobody(due, newest) ? this.callsAlone : 0;
+    return this.calls.areLast(due, newest) && isTame(due) ? this.callsAlone : 0;
   }
 
   /** The same right after the output of `handled`. */
   steadyCallsAfter(handled: Batch, newest: Batch): number {
-    return this.calls.endNobodyAfter(handled, newest) ? this.callsAlone : 0;
+    return this.calls.areLast(handled, newest) ? this.callsAlone : 0;
   }
 
   private get callsAlone(): number {

@@ -67,8 +67,10 @@ export class DecodeStretch {
 
   /** Plans steps from the end of the batch that is due, at `dueUs`; the newest under way ends at `lastUs`. */
   plan(due: Batch, newest: Batch, dueUs: number, lastUs: number): boolean {
-    if (!this.core.scheduler.isSteady) return false;
-    return this.planCalls(this.cohort.steadyCalls(due, newest), due, newest, dueUs, lastUs);
+    const { scheduler } = this.core;
+    const calls = scheduler.isSteady ? this.cohort.steadyCalls(due, newest) : 0;
+    if (calls === 0 || !scheduler.growsUnnoticed) return false;
+    return this.planCalls(calls, due, newest, dueUs, lastUs);
   }
 
   /**
@@ -78,7 +80,7 @@ export class DecodeStretch {
   goOn(handled: Batch, newest: Batch, handledUs: number, lastUs: number): boolean {
     const { core, cohort, steps } = this;
     const calls = cohort.steadyCallsAfter(handled, newest);
-    if (calls === 0 || !core.scheduler.becomesSteady()) return false;
+    if (calls === 0 || !core.scheduler.growsUnnoticed || !core.scheduler.becomesSteady()) return false;
     if (!this.planCalls(calls, handled, newest, handledUs, lastUs)) return false;
     if (steps.executed !== undefined) this.tellOfShapes(1);
     this.call();
@@ -89,7 +91,7 @@ export class DecodeStretch {
 
   private planCalls(calls: number, due: Batch, newest: Batch, dueUs: number, lastUs: number): boolean {
     const count = this.callsWithRoom(Math.min(calls, MOST));
-    if (count === 0 || !this.core.scheduler.growsUnnoticed) return false;
+    if (count === 0) return false;
     this.priceSteps(count);
     const { timesUs, durationsUs, ahead } = this;
     timesUs[1] = dueUs;

@@ -36,7 +36,7 @@ export interface EngineCoreOptions {
 }
 
 export class EngineCore {
-  /** Steps that a decode stretch ran without the event loop. */
+  /** Steps that a decode stretch made, without a walk through the batch. */
   stepsRunAhead = 0;
   readonly id: number;
   readonly scheduler: Scheduler;
@@ -181,7 +181,7 @@ export class EngineCore {
     this.reportLoad?.(timeUs, running.length, waiting.length, this.kvUsage);
   }
 
-  /** The members of a decode cohort have got one output each; the batch that they were in is handled, as in `handle`. */
+  /** Tells that the members of a decode cohort have got one output each. The state is to be observed, as after `handle`. */
   decoded(members: number, timeUs: number): void {
     this.outputTokens += members;
     if (members > 0) this.observer.outputs(members, timeUs, timeUs - this.handledUs);

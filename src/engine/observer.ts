@@ -46,9 +46,9 @@ export interface EngineObserver {
   /** A step with tokens executed from `startUs` to `endUs`. */
   executed(core: number, startUs: number, endUs: number, prefillTokens: number, scheduledTokens: number): void;
   /**
-   * The same as, for every k from `made + 1` to `made + count` with `t = timesUs[k]`: `outputs(requests, t, t - timesUs[k - 1])`; `state` at
-   * `t` with `usedBlocks[k - 1]`; `executed(core, timesUs[k + ahead], timesUs[k + 1 + ahead], 0, requests)`; and `state` at
-   * `t` with `usedBlocks[k]`.
+   * The same as, for every k from `made + 1` to `made + count` with `t = timesUs[k]`: `outputs(requests, t, t - timesUs[k - 1])`;
+   * `state` at `t` with `usedBlocks[k - 1]`; `executed(core, timesUs[k + ahead], timesUs[k + 1 + ahead], 0, requests)`; and
+   * `state` at `t` with `usedBlocks[k]`.
    */
   decodeSteps(steps: DecodeSteps): void;
   /** A core's queues and pool from now on: KV blocks in use, of so many. */

@@ -79,13 +79,15 @@ function growTogether(queues: Queues, step: ScheduleStep, cohort: DecodeCohort):
   }
   giveToMembers(step, cohort);
   cohort.haveGrown();
-  // In running order, so that the last that runs has not had its turn while a block is missing.
-  for (let given = 0; ; preempt(queues, step, running.at(-1)!)) {
+  let given = 0;
+  while (given < cohort.blocksNeeded) {
+    // Only first come, first served, and with members alone: the last of them has not had its turn, in running order.
+    if (pool.freeBlocks === 0) preempt(queues, step, running.at(-1)!);
     const blocks = Math.min(cohort.blocksNeeded - given, pool.freeBlocks);
     pool.takeBlank(blocks);
     given += blocks;
-    if (given === cohort.blocksNeeded) return true;
   }
+  return true;
 }
 
 /**

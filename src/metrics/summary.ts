@@ -92,7 +92,7 @@ export interface SimSummary extends LatencyFields<'ttfat'>, LatencyFields<'queue
   /** Share of looked-up prompt tokens found in the prefix cache; null where nothing was looked up. */
   prefix_cache_hit_rate: number | null;
   steps: number;
-  /** Steps that were scheduled one by one; the others ran in stretches in which only decoding went on. */
+  /** Steps for which the scheduler went through its batch; in the others those that ran went on decoding, and nobody came. */
   steps_walked: number;
   /** Mean tokens scheduled in a step. */
   tokens_per_step: number | null;

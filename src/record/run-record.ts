@@ -124,7 +124,7 @@ export interface RunTotals {
   readonly coreUs: number;
   /** Engine steps that had tokens. */
   readonly steps: number;
-  /** Of these, run by decode stretches: the work of the simulation, not of the engine. */
+  /** Of these, made by decode stretches: the work of the simulation, not of the engine. */
   readonly stepsRunAhead: number;
   readonly scheduledTokens: number;
   readonly preemptions: number;

@@ -10,5 +10,6 @@ it('every flag is known to the V8 that runs, which would complain on stderr wher
 it('a V8 that nobody has tried is left as it is', () => {
   expect(v8Flags('11.3.244.8-node.38').atStart).toContain('--interrupt-budget=600000');
   expect(v8Flags('12.4.254.21-node.57').atStart).not.toContain('--interrupt-budget=600000');
+  expect(v8Flags('11.8.172.17-node.20')).toEqual({ atStart: [], simulating: [] });
   expect(v8Flags('99.1')).toEqual({ atStart: [], simulating: [] });
 });
