@@ -97,12 +97,25 @@ export class CohortCalls {
 }
 
 /** Handling it ends nobody: who is in it by name has ended before, or is a member by now. */
-export function isTame({ scheduled, cohort }: Batch): boolean {
-  return scheduled.every(isHarmless) && (cohort === null || cohort.released.every(isHarmless));
+export function isTame(batch: Batch): boolean {
+  return everyNamed(batch, isMemberOrEnded);
 }
 
-function isHarmless({ request }: ScheduledRequest): boolean {
-  return request.inCohort || request.status === 'finished';
+/** Its output is that of members: who is in it by name has ended before. */
+export function isOfMembers(batch: Batch): boolean {
+  return batch.cohort !== null && everyNamed(batch, hasEnded);
+}
+
+function everyNamed({ scheduled, cohort }: Batch, holds: (entry: ScheduledRequest) => boolean): boolean {
+  return scheduled.every(holds) && (cohort === null || cohort.released.every(holds));
+}
+
+function isMemberOrEnded(entry: ScheduledRequest): boolean {
+  return entry.request.inCohort || hasEnded(entry);
+}
+
+function hasEnded({ request }: ScheduledRequest): boolean {
+  return request.status === 'finished';
 }
 
 /** A member in a batch, by name. */

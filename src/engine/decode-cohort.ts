@@ -146,11 +146,6 @@ export class DecodeCohort {
     return entries;
   }
 
-  /** There is nothing in the batch but its members, and those that have ended. */
-  decodesOnly({ scheduled, cohort }: Batch): boolean {
-    return cohort !== null && scheduled.every(hasEnded) && cohort.released.every(hasEnded);
-  }
-
   /** The batch has been handled: its members have one output more. */
   handled(batch: Batch): void {
     this.calls.handle(batch);
@@ -280,8 +275,4 @@ export class DecodeCohort {
   private cacheFull(request: EngineRequest): void {
     this.cacheBlocks?.(request, request.computedTokens - this.calls.lag);
   }
-}
-
-function hasEnded({ request }: ScheduledRequest): boolean {
-  return request.status === 'finished';
 }

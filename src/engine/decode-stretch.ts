@@ -8,6 +8,7 @@
 import type { BatchShape } from '../latency/batch-shape.ts';
 import type { Batch } from './batch.ts';
 import { emptyShape, setDecodes } from './batch-shape-of.ts';
+import { isOfMembers } from './cohort-calls.ts';
 import type { DecodeCohort } from './decode-cohort.ts';
 import type { StepDuration } from './engine.ts';
 import type { EngineCore } from './engine-core.ts';
@@ -84,8 +85,7 @@ export class DecodeStretch {
     if (!this.planCalls(calls, handled, newest, handledUs, lastUs)) return false;
     if (steps.executed !== undefined) this.tellOfShapes(1);
     this.call();
-    core.scheduler.skipSteps(1);
-    core.stepsRunAhead++;
+    this.count(1);
     return true;
   }
 
@@ -120,8 +120,7 @@ export class DecodeStretch {
     while (this.made < until && !this.cohort.areWhole(this.due!, this.newest!)) this.makeFirst();
     if (growth === null) while (this.made < until) this.makeNext();
     else if (this.made < until) this.makeRest(growth, until - this.made);
-    this.core.scheduler.skipSteps(count);
-    this.core.stepsRunAhead += count;
+    this.count(count);
     this.made = 0;
     this.planned = 0;
     timesUs[1] = dueUs;
@@ -160,7 +159,7 @@ export class DecodeStretch {
     const { core, cohort } = this;
     const due = this.due!;
     const timeUs = this.timesUs[this.made + 1]!;
-    if (cohort.decodesOnly(due)) {
+    if (isOfMembers(due)) {
       core.decoded(due.cohort!.decoding, timeUs);
       cohort.handled(due);
     } else core.handle(due, timeUs);
@@ -201,6 +200,11 @@ export class DecodeStretch {
     growth.make(cohort.callsMade, count, usedBlocks[made + count]! - usedBlocks[made]!);
     cohort.handleSteadily(count);
     cohort.callSteadily(count);
+  }
+
+  private count(steps: number): void {
+    this.core.scheduler.skipSteps(steps);
+    this.core.stepsRunAhead += steps;
   }
 
   private tellOfShapes(count: number): void {
